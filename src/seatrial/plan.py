@@ -1,0 +1,143 @@
+"""From the deployment file to the list of checks, before anything is contacted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from seatrial.spec.check import Check
+from seatrial.spec.models import (
+    DeploymentSpec,
+    LogSpec,
+    PortSpec,
+    ProcessSpec,
+    RegistrationSpec,
+    ServiceSpec,
+    StatusSpec,
+    WatchdogSpec,
+)
+
+Asked = Iterator[tuple[str, str, Any, str]]
+
+NEEDS_A_TOUCH = ("port.accept", "port.answer", "port.published", "status.value")
+"""Aspects that connect to the target or run a command in it: not planned when we may only read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All checks of a deployment.
+
+    :param checks: in the order of the file, slot by slot.
+    :param not_planned: ids that ``--read-only`` leaves out.
+    """
+
+    deployment: str
+    checks: tuple[Check, ...]
+    not_planned: tuple[str, ...] = ()
+
+    def by_id(self) -> dict[str, Check]:
+        """Check id → check."""
+        return {check.id: check for check in self.checks}
+
+
+def make_plan(deployment: DeploymentSpec, *, read_only: bool = False) -> Plan:
+    """Plan every check of a deployment.
+
+    :param read_only: leave out what would run a command in a target or talk to its ports.
+    """
+    checks = tuple(check for name, spec in deployment.services.items() for check in _service(name, spec))
+    touching = {check.id for check in checks if read_only and check.aspect in NEEDS_A_TOUCH}
+    kept = tuple(check for check in checks if check.id not in touching)
+    return Plan(deployment.deployment, kept, tuple(check.id for check in checks if check.id in touching))
+
+
+def slots(name: str, spec: ServiceSpec) -> tuple[str, ...]:
+    """``relay.0``, ``relay.1``: one for each instance that the file declares."""
+    return tuple(f"{name}.{ordinal}" for ordinal in range(spec.instances))
+
+
+def _service(name: str, spec: ServiceSpec) -> Iterator[Check]:
+    yield Check("instances", "", name, -1, name, spec, spec)
+    for ordinal, slot in enumerate(slots(name, spec)):
+        for aspect, key, expected, detail in _slot(spec):
+            yield Check(aspect, key, slot, ordinal, name, spec, expected, detail)
+
+
+def _slot(spec: ServiceSpec) -> Asked:
+    yield from _container(spec)
+    for process in spec.processes:
+        yield from _process(process)
+    for port in spec.ports:
+        yield from _port(port)
+    for registration in spec.registered:
+        yield from _registration(registration)
+    if spec.watchdog:
+        yield from _watchdog(spec.watchdog)
+    for log in spec.logs:
+        yield from _log(log)
+    for file in spec.files:
+        yield "file.state", file.name, file, ""
+    for status in spec.status:
+        yield from _status(status)
+
+
+def _container(spec: ServiceSpec) -> Asked:
+    yield "container.state", "", spec.container, ""
+    if spec.image:
+        yield "container.image", "", spec, ""
+    if spec.container.health:
+        yield "container.health", "", spec.container, ""
+    if spec.container.max_restarts is not None:
+        yield "container.restarts", "", spec.container, ""
+
+
+def _process(process: ProcessSpec) -> Asked:
+    yield "process.count", process.name, process, ""
+    if process.count == 0:
+        return
+    yield "process.state", process.name, process, ""
+    yield "process.stable", process.name, process, ""
+    if process.user is not None:
+        yield "process.user", process.name, process, ""
+    if process.argv is not None:
+        yield "process.argv", process.name, process, ""
+    if process.pidfile is not None:
+        yield "process.pidfile", process.name, process, ""
+
+
+def _port(port: PortSpec) -> Asked:
+    yield "port.bind", port.name, port, ""
+    if port.owner:
+        yield "port.owner", port.name, port, ""
+    if port.answer:
+        yield "port.answer", port.name, port, ""
+    elif port.proto == "tcp":
+        yield "port.accept", port.name, port, ""
+    if port.published not in (None, False):
+        yield "port.published", port.name, port, ""
+
+
+def _registration(registration: RegistrationSpec) -> Asked:
+    yield "zk.node", registration.name, registration, ""
+    yield "zk.data", registration.name, registration, ""
+    if registration.ephemeral:
+        yield "zk.ephemeral", registration.name, registration, ""
+
+
+def _watchdog(watchdog: WatchdogSpec) -> Asked:
+    yield "watchdog.alive", watchdog.name, watchdog, ""
+    yield "watchdog.target", watchdog.name, watchdog, ""
+    if watchdog.heartbeat:
+        yield "watchdog.beat", watchdog.name, watchdog, ""
+
+
+def _log(log: LogSpec) -> Asked:
+    yield "log.present", log.name, log, ""
+    if log.deny:
+        yield "log.clean", log.name, log, ""
+    if log.fresh:
+        yield "log.fresh", log.name, log, ""
+
+
+def _status(status: StatusSpec) -> Asked:
+    for key in status.expect:
+        yield "status.value", f"{status.name}.{key}", status, key

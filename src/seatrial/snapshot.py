@@ -1,0 +1,357 @@
+"""What is: everything one look found, frozen.
+
+A fact that could not be read is an :class:`Unreadable` in the place of the value, never a default value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a fact that could not be read.
+
+    :param reason: why, in words an operator understands.
+    """
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of a target, seen in every sample of the look (proc(5)).
+
+    :param pid: process id inside the target's pid namespace (last number of ``NSpid``).
+    :param ppid: parent's pid in the same namespace, 0 where the parent is outside.
+    :param start_ticks: field 22 of ``/proc/PID/stat``: clock ticks after boot; with the pid it is the identity.
+    :param age_s: seconds since it started, at the first sample, by the target's clock.
+    :param states: state letter of each sample, in order; a sample in which it was gone holds ``""``.
+    :param uid: real user id from ``/proc/PID/status``.
+    :param comm: name from ``/proc/PID/stat`` (15 bytes at most, can be rewritten by the process).
+    :param argv: ``/proc/PID/cmdline`` split at NUL; empty for kernel threads and zombies.
+    :param exe: target of ``/proc/PID/exe`` as the kernel writes it (may end in `` (deleted)``).
+    """
+
+    pid: int
+    ppid: int
+    start_ticks: int
+    age_s: float
+    states: tuple[str, ...]
+    uid: int | Unreadable
+    comm: str
+    argv: tuple[str, ...] | Unreadable
+    exe: str | Unreadable
+
+    @property
+    def steadily(self) -> str:
+        """The state letter that all samples share, else ``""``: one odd sample alarms nobody."""
+        return self.states[0] if len(set(self.states)) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A socket that waits for peers: TCP in LISTEN, or bound UDP (sock_diag(7), ``/proc/net/{tcp,udp}{,6}``).
+
+    :param proto: ``tcp`` or ``udp``.
+    :param family: 4 or 6.
+    :param address: bound address in text form (``0.0.0.0``, ``::``, ``127.0.0.1``).
+    :param inode: socket inode, which joins it with its owners.
+    :param owners: pids (inside the target) that hold the socket.
+    :param queue: TCP connections that wait to be accepted.
+    :param v6only: True where an IPv6 wildcard does not answer IPv4, None where that cannot be seen.
+    """
+
+    proto: str
+    family: int
+    address: str
+    port: int
+    inode: int
+    owners: tuple[int, ...] | Unreadable
+    queue: int
+    v6only: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """What stat(2) says of a file inside the target, and the first bytes where they were asked for.
+
+    :param kind: ``regular``, ``directory``, ``socket``, ``fifo``, ``block``, ``char`` or ``missing``.
+    :param mode: permission bits (``0o644``).
+    :param size: bytes.
+    :param mtimes: modification time at each sample, seconds since the epoch by the target's clock.
+    :param head: first bytes of a regular file (64 KiB at most), None where they were not asked for.
+    :param problem: why ``head`` could not be read, empty where it could or was not asked for.
+    """
+
+    path: str
+    kind: str
+    uid: int = -1
+    gid: int = -1
+    mode: int = 0
+    size: int = 0
+    mtimes: tuple[float, ...] = ()
+    head: bytes | None = None
+    problem: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """False only where the path was looked for and is not there."""
+        return self.kind != "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a log that holds one of the denied patterns.
+
+    :param number: line number from the start of the file, 1 is the first.
+    :param text: the line, decoded and capped.
+    :param time: its time stamp in seconds since the epoch, or that of the nearest stamped line before it, else None.
+    """
+
+    number: int
+    text: str
+    time: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """One file of a log.
+
+    :param hits: lines that hold a denied pattern, the last ones where there are many.
+    :param dropped: number of earlier hits that are not carried.
+    :param size: bytes.
+    :param mtime: seconds since the epoch by the target's clock.
+    :param uid: owner.
+    :param problem: why it could not be read to its end, else empty.
+    """
+
+    path: str
+    size: int
+    mtime: float
+    uid: int
+    hits: tuple[LogLine, ...] = ()
+    dropped: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFact:
+    """What one declared log holds.
+
+    :param source: the path or glob of the file, or ``docker log``.
+    :param files: the files that match, sorted by name; empty where none does.
+    """
+
+    source: str
+    files: tuple[LogFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One connection that the look made to a port.
+
+    :param where: ``address:port`` that was dialled.
+    :param connected: the connection (or, for UDP, the datagram) was taken by the kernel.
+    :param error: why it failed, in words (``refused``, ``timed out``), else empty.
+    :param sent: bytes sent.
+    :param received: bytes that came back, capped at 64 KiB.
+    :param closed: the other side closed or reset before the deadline.
+    :param queue_after: connections that still wait to be accepted on that listener when ours was held open for a
+        moment; None where it was not asked.
+    """
+
+    where: str
+    connected: bool
+    error: str = ""
+    sent: int = 0
+    received: bytes = b""
+    closed: bool = False
+    queue_after: int | Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRun:
+    """A declared status command, run to its end inside the target."""
+
+    argv: tuple[str, ...]
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A port of the container published on the engine's host (Engine API, ``NetworkSettings.Ports``)."""
+
+    port: int
+    proto: str
+    host_ip: str
+    host_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the engine says of a container (Engine API, ``GET /containers/{id}/json``).
+
+    :param id: the full container id.
+    :param name: without the leading slash.
+    :param image_ref: the reference it was created from.
+    :param image_id: ``sha256:…`` of the image it runs.
+    :param status: ``created``, ``running``, ``paused``, ``restarting``, ``removing``, ``exited`` or ``dead``.
+    :param health: ``starting``, ``healthy``, ``unhealthy``, or empty where it has no health check.
+    :param started_at: seconds since the epoch, 0.0 where it never started.
+    :param finished_at: seconds since the epoch, 0.0 where it never ended.
+    :param pid: pid of its first process on the engine's host, 0 where it does not run.
+    :param addresses: network name → its IPv4 address there (IPv6 where it has no IPv4).
+    :param log_path: the json-file log on the engine's host, empty for other drivers.
+    """
+
+    id: str
+    name: str
+    image_ref: str
+    image_id: str
+    status: str
+    exit_code: int
+    health: str
+    restarts: int
+    oom_killed: bool
+    error: str
+    started_at: float
+    finished_at: float
+    pid: int
+    hostname: str
+    addresses: Mapping[str, str] = EMPTY
+    aliases: tuple[str, ...] = ()
+    published: tuple[Published, ...] = ()
+    labels: Mapping[str, str] = EMPTY
+    restart_policy: str = ""
+    log_driver: str = ""
+    log_path: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str, float, int]:
+        """What must be the same at the first and at the last moment of a look."""
+        return (self.id, self.name, self.status, self.image_id, self.started_at, self.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What was read inside one target.
+
+    :param vehicle: ``proc`` (the engine host's /proc) or ``exec`` (our reader through the engine's exec).
+    :param clock: the target's time at the first sample, seconds since the epoch.
+    :param clock_last: the same at the last sample.
+    :param users: user name → uid from the target's ``/etc/passwd``.
+    :param identity: pid 1's start time in ticks and the host's boot id, read first.
+    :param identity_last: the same, read last.
+    """
+
+    vehicle: str
+    clock: float
+    clock_last: float
+    processes: tuple[Process, ...] | Unreadable
+    listeners: tuple[Listener, ...] | Unreadable
+    files: Mapping[str, FileFact | Unreadable] = EMPTY
+    logs: Mapping[str, LogFact | Unreadable] = EMPTY
+    talks: Mapping[str, Talk | Unreadable] = EMPTY
+    users: Mapping[str, int] | Unreadable = EMPTY
+    identity: tuple[int, str] = (0, "")
+    identity_last: tuple[int, str] = (0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFacts:
+    """Everything that one look found about the container that fills a slot.
+
+    :param slot: ``relay.0``.
+    :param container: as the engine told it at the end of the look.
+    :param inside: what was read inside, or why it could not be.
+    :param commands: key of the status command → what it printed.
+    :param outside: key → a connection made from outside the container (published ports).
+    :param docker_log: key of the declared log → what the engine's log of it holds.
+    :param image_id: id that the declared image reference has in the engine now; empty where none was declared.
+    :param changed: what changed between the first and the last moment of the look, else empty.
+    """
+
+    slot: str
+    container: Container
+    inside: Inside | Unreadable
+    commands: Mapping[str, CommandRun | Unreadable] = EMPTY
+    outside: Mapping[str, Talk | Unreadable] = EMPTY
+    docker_log: Mapping[str, LogFact | Unreadable] = EMPTY
+    image_id: str | Unreadable = ""
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A znode below a registration path.
+
+    :param name: last part of its path.
+    :param data: its bytes, 64 KiB at most.
+    :param ephemeral_owner: session id that owns it, 0 for a persistent node.
+    :param problem: why it could not be read (an ACL, say), else empty.
+    """
+
+    name: str
+    data: bytes
+    ephemeral_owner: int
+    created: float
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryPath:
+    """The children of one registration path.
+
+    :param exists: False where the path itself is not there.
+    :param zxid: the server's last transaction, as proof that it answered.
+    """
+
+    path: str
+    exists: bool
+    nodes: tuple[Node, ...] = ()
+    zxid: int = 0
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """Which containers were found for a service.
+
+    :param found: names of all containers that match, with their status, sorted.
+    :param surplus: names of running containers that no slot has room for.
+    :param empty: slots that nothing fills.
+    """
+
+    service: str
+    found: tuple[str, ...]
+    surplus: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One look at the whole deployment, frozen.
+
+    :param taken_at: our clock at its start, seconds since the epoch.
+    :param took_s: seconds from its start to its end.
+    :param services: service → which containers were found, or why nothing could be.
+    :param slots: slot → its facts, or why there are none; a slot that nothing fills is not in it.
+    :param registry: registration path → its nodes.
+    :param calls: what was sent to the target, one line each, for the report.
+    """
+
+    taken_at: float
+    took_s: float
+    services: Mapping[str, ServiceFacts | Unreadable]
+    slots: Mapping[str, SlotFacts | Unreadable]
+    registry: Mapping[str, RegistryPath | Unreadable] = EMPTY
+    calls: tuple[str, ...] = field(default=())

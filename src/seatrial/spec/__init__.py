@@ -1,0 +1,1 @@
+"""What should be: the deployment file, as values."""

@@ -1,0 +1,76 @@
+"""What a look asks of one target: values that every vehicle understands."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How a look samples.
+
+    :param samples: how often processes and files are read.
+    :param over_s: seconds from the first sample to the last.
+    :param deadline_s: seconds after which a target that has not answered is given up.
+    """
+
+    samples: int = 3
+    over_s: float = 0.3
+    deadline_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogRequest:
+    """A log file to scan in place.
+
+    :param key: name under which the answer is filed.
+    :param glob: absolute path inside the target, wildcards allowed in its parts.
+    :param lines: texts to find, as they are.
+    :param regexes: Python regular expressions to find.
+    :param utc_offset_s: zone of time stamps that carry none, seconds east of UTC.
+    """
+
+    key: str
+    glob: str
+    lines: tuple[str, ...]
+    regexes: tuple[str, ...] = ()
+    utc_offset_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TalkRequest:
+    """A connection to make from inside the target's network, after all logs were read.
+
+    :param key: name under which the answer is filed.
+    :param send: bytes to send after connecting; empty with no ``enough`` asks only whether it is accepted.
+    :param enough: bytes whose arrival ends the reading; empty reads until the other side closes.
+    :param within_s: deadline for the whole conversation.
+    """
+
+    key: str
+    proto: str
+    port: int
+    send: bytes = b""
+    enough: bytes = b""
+    reads: bool = False
+    within_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRequest:
+    """Everything that is asked of one container.
+
+    :param slot: name under which the answer is filed.
+    :param container_id: full id.
+    :param pid: its first process on the engine's host.
+    :param addresses: its addresses, to dial listeners that are bound to a wildcard.
+    :param files: paths to stat at every sample.
+    :param heads: those of ``files`` whose first 64 KiB are wanted as well.
+    """
+
+    slot: str
+    container_id: str
+    pid: int
+    addresses: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    logs: tuple[LogRequest, ...] = ()
+    talks: tuple[TalkRequest, ...] = ()
