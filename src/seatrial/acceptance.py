@@ -78,7 +78,7 @@ def accept(plan: Plan, record: Record | None, child_exit: int, today: date) -> A
     missing = [result for result in results if result.status == "NOT RUN"]
     reasons = tuple(_reasons(plan, record, child_exit, results))
     partial = bool(missing) and len(missing) < len(results)
-    return Acceptance(results, reasons, partial, _exit_code(plan, record, child_exit, results, reasons))
+    return Acceptance(results, reasons, partial, _exit_code(plan, child_exit, results, reasons))
 
 
 def _results(checks: Sequence[Check], entries: Sequence[Entry], today: date) -> tuple[Result, ...]:
@@ -127,9 +127,7 @@ def _reasons(plan: Plan, record: Record | None, child_exit: int, results: Sequen
     return reasons
 
 
-def _exit_code(
-    plan: Plan, record: Record | None, child_exit: int, results: Sequence[Result], reasons: Sequence[str]
-) -> Exit:
+def _exit_code(plan: Plan, child_exit: int, results: Sequence[Result], reasons: Sequence[str]) -> Exit:
     if child_exit < 0:
         return Exit.INTERNAL
     if child_exit in (Exit.INTERRUPTED, Exit.INTERNAL, Exit.USAGE):

@@ -22,7 +22,8 @@ class Entry:
     """What became of one check.
 
     :param outcome: the verdict, ``PASS``, ``FAIL`` or ``UNKNOWN``; empty where no judge was asked.
-    :param ran: pytest's own word: ``passed``, ``failed``, ``error``, ``skipped``, ``xfailed``, ``xpassed`` or ``not run``.
+    :param ran: pytest's own word: ``passed``, ``failed``, ``error``, ``skipped``, ``xfailed``, ``xpassed`` or
+        ``not run``.
     :param seconds: time of set-up, call and tear-down together.
     """
 
