@@ -1,7 +1,6 @@
 """The gate: a run is accepted only when every planned check was reported, once, as a PASS."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -20,6 +19,13 @@ class Exit(IntEnum):
     INTERNAL = 3
     USAGE = 4
     NOTHING_PLANNED = 5
+
+
+_ENDINGS: Mapping[int, str] = {
+    Exit.INTERRUPTED: "was interrupted",
+    Exit.INTERNAL: "met an internal error",
+    Exit.USAGE: "was called in a wrong way",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +124,11 @@ def _reasons(plan: Plan, record: Record | None, child_exit: int, results: Sequen
         reasons.append("the run left no journal")
     elif not record.closed:
         reasons.append("the run's journal is not closed: it did not end")
-    statuses = Counter(result.status for result in results)
-    for status, words in (("FAIL", "failed"), ("UNKNOWN", "could not be looked at"), ("NOT RUN", "were not run")):
-        if statuses[status]:
-            reasons.append(f"{statuses[status]} of {len(results)} planned checks {words}")
-    if not reasons and child_exit != 0:
+    if child_exit < 0:
+        reasons.append(f"pytest was ended by signal {-child_exit}")
+    elif child_exit in _ENDINGS:
+        reasons.append(f"pytest {_ENDINGS[child_exit]}")
+    elif not reasons and child_exit != 0 and all(result.green for result in results):
         reasons.append(f"every planned check is green, but pytest ended with {child_exit}: a test of yours failed?")
     return reasons
 

@@ -4,6 +4,7 @@ The first line is the header, then one line for each event, and the last one say
 without its last line belongs to a run that did not end, and accepts nothing.
 """
 
+import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -90,7 +91,9 @@ class Journal:
             self._file = -1
 
     def _write(self, event: Mapping[str, Any]) -> None:
-        os.write(self._file, json.dumps(event, ensure_ascii=False).encode() + b"\n")
+        line = json.dumps(event, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        if os.write(self._file, line) != len(line):
+            raise OSError(errno.ENOSPC, "the journal's last line was cut short: is the disk full?")
 
 
 def read(path: Path) -> Record | None:

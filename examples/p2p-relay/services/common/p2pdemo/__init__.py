@@ -1,0 +1,1 @@
+"""What the services of the demo share: their log, their registration in ZooKeeper, their control socket."""

@@ -1,0 +1,122 @@
+"""The gate of ``seatrial run``: pytest runs as a child, and only its closed journal, held against the plan, accepts."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seatrial.acceptance import Acceptance, Exit
+from seatrial.conclusion import JOURNAL, conclude
+from seatrial.journal import last_progress
+from seatrial.options import Options, digest, option_args, pinned
+from seatrial.plan import Plan, make_plan
+from seatrial.reports import folder as report_folder
+from seatrial.spec.load import load
+
+FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONSAFEPATH", "PYTHONSTARTUP")
+"""Environment variables that would change what our pytest does."""
+
+SPARE_S = 180.0
+PER_CHECK_S = 0.05
+"""Seconds that a run may take beyond settling, in all and for each check, before it is ended."""
+
+POLL_S = 0.05
+GRACE_S = 20.0
+"""Seconds between two looks at the child, and for it to end after an interrupt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trialed:
+    """A finished run.
+
+    :param folder: where its report is.
+    :param took_s: seconds from the call to the verdict.
+    """
+
+    plan: Plan
+    acceptance: Acceptance
+    folder: Path
+    took_s: float
+
+
+def run(
+    file: Path,
+    options: Options,
+    *,
+    report_dir: Path,
+    pytest_args: Sequence[str] = (),
+    environ: Mapping[str, str],
+    progress: Callable[[str], None] = lambda _text: None,
+) -> Trialed:
+    """Verify a deployment and decide whether it is accepted.
+
+    :param file: the deployment file.
+    :param report_dir: folder below which the report's own folder is made.
+    :param pytest_args: handed to pytest as they are; what they leave out is not accepted.
+    :param progress: is told what the run is doing.
+    :raises UsageError: where the file or the options are wrong; nothing was looked at.
+    """
+    began = time.monotonic()
+    deployment = pinned(load(file, environ), options.compose_project)
+    plan = make_plan(deployment, read_only=options.read_only)
+    started = datetime.now(UTC)
+    folder = report_folder.new_folder(report_dir, plan.deployment, started)
+    deadline_s = options.settle_s + options.stable_for_s + SPARE_S + PER_CHECK_S * len(plan.checks)
+    status = _pytest(_argv(file, options, folder, pytest_args), environ, folder, deadline_s, progress)
+    acceptance = conclude(plan, folder, status, digest(deployment, options), started)
+    return Trialed(plan, acceptance, folder, time.monotonic() - began)
+
+
+def _argv(file: Path, options: Options, folder: Path, pytest_args: Sequence[str]) -> list[str]:
+    beside = file.resolve().parent
+    own = beside / "conftest.py"
+    return [
+        *(sys.executable, "-P", "-m", "pytest", "-c", str(Path(__file__).with_name("pytest.ini"))),
+        *("--rootdir", str(beside), "--confcutdir", str(beside), "-p", "seatrial.plugin", "-q", "--no-header"),
+        *("--deployment", str(file), "--seatrial-folder", str(folder), *option_args(options)),
+        *pytest_args,
+        *([str(own)] if own.exists() else []),
+        *("--pyargs", "seatrial.checks"),
+    ]
+
+
+def _pytest(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    folder: Path,
+    deadline_s: float,
+    progress: Callable[[str], None],
+) -> int:
+    """Run pytest to its end or to the deadline, its output in a file, and return its status."""
+    ours = {name: value for name, value in environ.items() if name not in FOREIGN}
+    ends = time.monotonic() + deadline_s
+    with (folder / "pytest.log").open("wb") as log:
+        child = subprocess.Popen(argv, env=ours, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            return _wait(child, ends, lambda: progress(last_progress(folder / JOURNAL)))
+        finally:
+            _end(child)
+
+
+def _wait(child: subprocess.Popen[bytes], ends: float, tell: Callable[[], None]) -> int:
+    while time.monotonic() < ends:
+        try:
+            return child.wait(POLL_S)
+        except subprocess.TimeoutExpired:
+            tell()
+        except KeyboardInterrupt:
+            child.send_signal(signal.SIGINT)
+            child.wait(GRACE_S)
+            return Exit.INTERRUPTED
+    child.kill()
+    return child.wait()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.kill()
+        child.wait()

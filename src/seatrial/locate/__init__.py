@@ -1,0 +1,1 @@
+"""Which containers fill which slots of a deployment."""

@@ -1,0 +1,258 @@
+"""One complete look at a deployment: engine, registry and the inside of every container, one instant for all."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import Self, TypeVar
+
+from seatrial.errors import CouldNotLook
+from seatrial.locate.docker import find, inspect_all
+from seatrial.options import Options
+from seatrial.parsers.log_scan import log_of_text
+from seatrial.plan import slots as slots_of
+from seatrial.questions import log_request, published_talks, target_request
+from seatrial.registry import zookeeper
+from seatrial.snapshot import (
+    CommandRun,
+    Container,
+    Inside,
+    LogFact,
+    RegistryPath,
+    SlotFacts,
+    Snapshot,
+    Talk,
+    Unreadable,
+)
+from seatrial.spec.models import DeploymentSpec, LogSpec, ServiceSpec, StatusSpec
+from seatrial.transports import exec as exec_vehicle
+from seatrial.transports.dial import talk
+from seatrial.transports.engine import Engine
+from seatrial.transports.engine_address import resolve
+from seatrial.transports.proc import NotHere, ProcReader
+from seatrial.transports.request import TalkRequest, TargetRequest, Window
+
+T = TypeVar("T")
+
+WORKERS = 4
+"""Things asked of one engine at a time: its exec saturates two cores at four (benchmarks/)."""
+
+DOCKER_LOG_CAP = 32 * 1024 * 1024
+COMMAND_CAP = 1024 * 1024
+"""Bytes that are read of an engine's log, and of a status command's output, before it is given up."""
+
+IDENTITY = ("id", "name", "state", "image", "start time", "first process")
+NOWHERE = NotHere("not read from /proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot that a container fills."""
+
+    name: str
+    spec: ServiceSpec
+    first: Container
+
+
+class Looker:
+    """Looks at one deployment, as often as it is asked to.
+
+    :param environ: environment in which the engine's address is looked for.
+    """
+
+    def __init__(self, deployment: DeploymentSpec, options: Options, environ: Mapping[str, str]) -> None:
+        self.deployment, self.options, self.environ = deployment, options, environ
+        self.window = Window()
+        self._reader = ProcReader()
+        self._pool = ThreadPoolExecutor(WORKERS, "seatrial")
+
+    def __enter__(self) -> Self:
+        """Start the reader early: it is ready when the engine has answered."""
+        if self._may_read_proc():
+            self._reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the reader and the workers."""
+        self._reader.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def look(self) -> Snapshot:
+        """Look once; whatever could not be read is an ``Unreadable`` in the answer, never an exception."""
+        taken_at, began = time.time(), time.monotonic()
+        try:
+            engine = Engine(resolve(self.deployment.docker.engine, self.environ))
+            located = find(engine, self.deployment)
+        except CouldNotLook as error:
+            return self._blind(taken_at, began, str(error))
+        firsts = inspect_all(engine, located.ids.values())
+        slots = {slot: firsts[id_] for slot, id_ in located.ids.items()}
+        filled = [Slot(name, self._spec(name), first) for name, first in slots.items() if isinstance(first, Container)]
+        blank = {name: first for name, first in slots.items() if isinstance(first, Unreadable)}
+        registry = self._pool.submit(self._registry, [slot.first for slot in filled])
+        facts = self._facts(engine, filled)
+        return Snapshot(
+            taken_at=taken_at,
+            took_s=time.monotonic() - began,
+            services=located.services,
+            slots=MappingProxyType({**located.unreadable, **blank, **facts}),
+            registry=registry.result(),
+            calls=tuple(engine.calls),
+        )
+
+    def _facts(self, engine: Engine, slots: Sequence[Slot]) -> dict[str, SlotFacts | Unreadable]:
+        """Logs first, then the inside, then what touches: commands and connections; last, the second identity."""
+        images = self._images(engine, slots)
+        docker_logs = self._each(slots, partial(self._docker_logs, engine))
+        insides = self._insides(engine, slots)
+        commands = self._each(slots, partial(self._commands, engine))
+        outside = self._each(slots, self._outside)
+        lasts = inspect_all(engine, [slot.first.id for slot in slots])
+        return {
+            slot.name: _joined(
+                slot,
+                lasts[slot.first.id],
+                SlotFacts(
+                    slot=slot.name,
+                    container=slot.first,
+                    inside=insides[slot.name],
+                    commands=commands[slot.name],
+                    outside=outside[slot.name],
+                    docker_log=docker_logs[slot.name],
+                    image_id=images.get(slot.spec.image or "", ""),
+                ),
+            )
+            for slot in slots
+        }
+
+    def _each(self, slots: Sequence[Slot], ask: Callable[[Slot], T]) -> dict[str, T]:
+        return dict(zip((slot.name for slot in slots), self._pool.map(ask, slots), strict=True))
+
+    def _insides(self, engine: Engine, slots: Sequence[Slot]) -> dict[str, Inside | Unreadable]:
+        running = [slot for slot in slots if slot.first.status == "running"]
+        answers: dict[str, Inside | Unreadable] = {
+            slot.name: Unreadable(f"container {slot.first.name} is {slot.first.status}") for slot in slots
+        }
+        requests = [
+            target_request(slot.name, slot.first, slot.spec, talk=not self.options.read_only) for slot in running
+        ]
+        answers.update(self._read(engine, requests))
+        return answers
+
+    def _read(self, engine: Engine, requests: Sequence[TargetRequest]) -> dict[str, Inside | Unreadable]:
+        answers: dict[str, Inside | Unreadable] = {}
+        if requests and self._may_read_proc():
+            answers = self._reader.look(requests, self.window)
+        elif self.options.vehicle == "proc":
+            return {request.slot: Unreadable(self._reader.usable()) for request in requests}
+        if self.options.vehicle == "proc":
+            return answers
+        elsewhere = [request for request in requests if isinstance(answers.get(request.slot, NOWHERE), NotHere)]
+        if self.options.read_only:
+            refusal = Unreadable(
+                "the engine's /proc is not readable from here, and --read-only runs nothing in a target"
+            )
+            return {**answers, **{request.slot: refusal for request in elsewhere}}
+        return {**answers, **(exec_vehicle.look(engine, elsewhere, self.window) if elsewhere else {})}
+
+    def _may_read_proc(self) -> bool:
+        return self.options.vehicle != "exec" and not self._reader.usable()
+
+    def _images(self, engine: Engine, slots: Sequence[Slot]) -> dict[str, str | Unreadable]:
+        references = dict.fromkeys(slot.spec.image for slot in slots if slot.spec.image)
+        return {reference: _or_why(partial(engine.image_id, reference)) for reference in references}
+
+    def _docker_logs(self, engine: Engine, slot: Slot) -> dict[str, LogFact | Unreadable]:
+        return {log.name: _or_why(partial(_docker_log, engine, slot, log)) for log in slot.spec.logs if log.docker}
+
+    def _commands(self, engine: Engine, slot: Slot) -> dict[str, CommandRun | Unreadable]:
+        if self.options.read_only:
+            return {}
+        asked = [status for status in slot.spec.status if status.command]
+        return {status.name: _or_why(partial(_command, engine, slot, status)) for status in asked}
+
+    def _outside(self, slot: Slot) -> dict[str, Talk | Unreadable]:
+        if self.options.read_only:
+            return {}
+        return {key: _published(slot.first, asked) for key, asked in published_talks(slot.spec).items()}
+
+    def _registry(self, containers: Sequence[Container]) -> Mapping[str, RegistryPath | Unreadable]:
+        paths = dict.fromkeys(item.path for spec in self.deployment.services.values() for item in spec.registered)
+        ensemble = self.deployment.zookeeper
+        if ensemble is None or not paths:
+            return {}
+        return zookeeper.read(ensemble, tuple(paths), resolve=Names(containers).address)
+
+    def _spec(self, slot: str) -> ServiceSpec:
+        return self.deployment.services[slot.rpartition(".")[0]]
+
+    def _blind(self, taken_at: float, began: float, reason: str) -> Snapshot:
+        why = Unreadable(reason)
+        return Snapshot(
+            taken_at=taken_at,
+            took_s=time.monotonic() - began,
+            services=dict.fromkeys(self.deployment.services, why),
+            slots={slot: why for name, spec in self.deployment.services.items() for slot in slots_of(name, spec)},
+        )
+
+
+class Names:
+    """Names of the deployment's own containers, for a registry that runs in one of them."""
+
+    def __init__(self, containers: Iterable[Container]) -> None:
+        self._addresses: dict[str, str] = {}
+        for container in containers:
+            address = next(iter(container.addresses.values()), "")
+            for name in (container.name, container.hostname, *container.aliases):
+                if address:
+                    self._addresses.setdefault(name, address)
+
+    def address(self, name: str) -> str:
+        """The container's address for a name that is one of ours, else the name as it is."""
+        return self._addresses.get(name, name)
+
+
+def _or_why(ask: Callable[[], T]) -> T | Unreadable:
+    try:
+        return ask()
+    except CouldNotLook as error:
+        return Unreadable(str(error))
+
+
+def _docker_log(engine: Engine, slot: Slot, log: LogSpec) -> LogFact:
+    since = slot.first.started_at if log.since == "start" else 0.0
+    text = engine.logs(slot.first.id, since=since, cap=DOCKER_LOG_CAP)
+    return log_of_text("docker log", text, log_request(log))
+
+
+def _command(engine: Engine, slot: Slot, status: StatusSpec) -> CommandRun:
+    argv = tuple(status.command or ())
+    ran = engine.exec_marked(slot.first.id, argv, user=status.user or "", deadline_s=status.within, cap=COMMAND_CAP)
+    return CommandRun(argv, ran.exit_code, ran.stdout, ran.stderr)
+
+
+def _published(container: Container, asked: TalkRequest) -> Talk | Unreadable:
+    mapped = [item for item in container.published if (item.port, item.proto) == (asked.port, asked.proto)]
+    if not mapped:
+        return Unreadable(f"{asked.key} is not published")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(mapped[0].host_ip, mapped[0].host_ip)
+    return talk(
+        host, mapped[0].host_port, asked.proto, asked.send, asked.enough, reads=asked.reads, within_s=asked.within_s
+    )
+
+
+def _joined(slot: Slot, last: Container | Unreadable, facts: SlotFacts) -> SlotFacts | Unreadable:
+    """Hold the last moment of the look against the first: what changed in between is said."""
+    if isinstance(last, Unreadable):
+        return Unreadable(f"container {slot.first.name} could not be looked at again at the end: {last.reason}")
+    return replace(facts, container=last, changed="; ".join(_changes(slot.first, last, facts.inside)))
+
+
+def _changes(first: Container, last: Container, inside: Inside | Unreadable) -> Iterator[str]:
+    for label, before, after in zip(IDENTITY, first.identity, last.identity, strict=True):
+        if before != after:
+            yield f"{label} was {before} and is {after}"
+    if isinstance(inside, Inside) and inside.identity != inside.identity_last:
+        yield f"its first process or the host's boot changed: {inside.identity} and then {inside.identity_last}"

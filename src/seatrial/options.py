@@ -1,0 +1,56 @@
+"""How a run looks: what an operator chooses on the command line."""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from seatrial.spec.models import DeploymentSpec
+
+Vehicle = Literal["auto", "proc", "exec"]
+VEHICLES: tuple[Vehicle, ...] = ("auto", "proc", "exec")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about looking.
+
+    :param settle_s: seconds to repeat the look until everything is green; 0 looks once.
+    :param stable_for_s: seconds a process must have run, and, while settling, everything must have stayed green.
+    :param read_only: run nothing in a target and talk to none of its ports.
+    :param vehicle: how containers are read: ``proc``, ``exec``, or ``auto`` for the best that works.
+    :param compose_project: look only at containers of this compose project.
+    """
+
+    settle_s: float = 0.0
+    stable_for_s: float = 5.0
+    read_only: bool = False
+    vehicle: Vehicle = "auto"
+    compose_project: str = ""
+
+
+def option_args(options: Options) -> list[str]:
+    """The same options as the arguments of ``pytest --deployment``."""
+    return [
+        *("--settle", f"{options.settle_s}s", "--stable-for", f"{options.stable_for_s}s"),
+        *("--vehicle", options.vehicle, "--compose-project", options.compose_project),
+        *(["--read-only"] if options.read_only else []),
+    ]
+
+
+def pinned(deployment: DeploymentSpec, project: str) -> DeploymentSpec:
+    """The same deployment, whose compose services are those of one compose project only."""
+    if not project:
+        return deployment
+    services = {
+        name: spec.model_copy(update={"locate": spec.locate.model_copy(update={"compose_project": project})})
+        if spec.locate.compose_service
+        else spec
+        for name, spec in deployment.services.items()
+    }
+    return deployment.model_copy(update={"services": services})
+
+
+def digest(deployment: DeploymentSpec, options: Options) -> str:
+    """A fingerprint of what is expected and how it is looked at: two processes compare it before they agree."""
+    said = deployment.model_dump_json() + repr(sorted(asdict(options).items()))
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What the instances of a deployment registered about themselves."""

@@ -1,0 +1,179 @@
+"""What pytest knows of a deployment that is verified in this session."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatrial.acceptance import Acceptance
+from seatrial.conclusion import JOURNAL, conclude, decide, today
+from seatrial.errors import CheckFailed, Unknown
+from seatrial.journal import Entry, Journal
+from seatrial.options import Options, digest, pinned
+from seatrial.outcome import Phases
+from seatrial.plan import Plan, make_plan
+from seatrial.reports import folder as report_folder
+from seatrial.spec.check import Check
+from seatrial.spec.load import load
+from seatrial.spec.models import DeploymentSpec
+from seatrial.trial import Trial, facts_of
+from seatrial.verdicts import Verdict
+
+SESSION: pytest.StashKey["Session"] = pytest.StashKey()
+CHECK: pytest.StashKey[Check] = pytest.StashKey()
+VERDICT: pytest.StashKey[Verdict] = pytest.StashKey()
+
+
+class Session:
+    """The hooks that are there only while a deployment is verified."""
+
+    def __init__(
+        self,
+        deployment: DeploymentSpec,
+        plan: Plan,
+        options: Options,
+        folder: Path,
+        environ: Mapping[str, str],
+        has_gate: bool,
+    ) -> None:
+        """Open the journal in ``folder``.
+
+        :param has_gate: ``seatrial run`` is our parent and concludes.
+        """
+        self.deployment, self.plan, self.folder, self.has_gate = deployment, plan, folder, has_gate
+        self.acceptance: Acceptance | None = None
+        self.started, self.digest = datetime.now(UTC), digest(deployment, options)
+        self.journal = Journal(folder / JOURNAL, _header(plan, self.digest, self.started))
+        self.trial = Trial(deployment, plan, options, environ, self.journal.progress)
+        self._phases: dict[str, Phases] = defaultdict(Phases)
+        self._by_aspect: dict[str, list[Check]] = defaultdict(list)
+        for check in plan.checks:
+            self._by_aspect[check.aspect].append(check)
+
+    @classmethod
+    def opened(cls, file: Path, options: Options, config: pytest.Config, environ: Mapping[str, str]) -> "Session":
+        """Read the deployment file, plan, make the report's folder and tell pytest's reporters to write there.
+
+        :raises UsageError: where the file or the options are wrong.
+        """
+        deployment = pinned(load(file, environ), options.compose_project)
+        plan = make_plan(deployment, read_only=options.read_only)
+        given = config.getoption("--seatrial-folder")
+        base = Path(config.getoption("--report-dir"))
+        folder = Path(given) if given else report_folder.new_folder(base, plan.deployment, datetime.now(UTC))
+        _report_into(folder, config)
+        _collect_our_checks(config)
+        return cls(deployment, plan, options, folder, environ, bool(given))
+
+    def planned(self, aspect: str) -> list[Check]:
+        """The planned checks of one aspect."""
+        return self._by_aspect.get(aspect, [])
+
+    def param(self, check: Check) -> Any:
+        """A check as pytest's parameter, with its waiver as an ``xfail`` that covers a FAIL and nothing else."""
+        waiver = check.waiver
+        if waiver is None or waiver.until < today():
+            return pytest.param(check, id=check.id)
+        mark = pytest.mark.xfail(
+            raises=CheckFailed, strict=False, reason=f"waived until {waiver.until}: {waiver.reason}"
+        )
+        return pytest.param(check, id=check.id, marks=mark)
+
+    def verdict(self, item: pytest.Item, check: Check) -> Verdict:
+        """The verdict of one check, remembered for the journal.
+
+        :raises Unknown: where it is UNKNOWN.
+        """
+        item.stash[VERDICT] = verdict = self.trial.verdict(check.id)
+        if verdict.outcome.value == "UNKNOWN":
+            raise Unknown(verdict.message)
+        return verdict
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Remember which planned check an item is."""
+        callspec = getattr(item, "callspec", None)
+        check = callspec.params.get("check") if callspec else None
+        if isinstance(check, Check):
+            item.stash[CHECK] = check
+
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Wait for the look before the first check, so that a bug of ours is an internal error and no verdict."""
+        if session.items and not session.config.getoption("collectonly"):
+            self.journal.look(**facts_of(self.trial.settled()))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        """Turn an UNKNOWN in any phase into an error, show our messages bare, and keep the journal."""
+        report: pytest.TestReport = yield  # type: ignore[assignment]
+        _speak_plainly(report, call)
+        check = item.stash.get(CHECK, None)
+        if check is not None:
+            self._note(item, check, report)
+        return report  # type: ignore[return-value]
+
+    def _note(self, item: pytest.Item, check: Check, report: pytest.TestReport) -> None:
+        verdict = item.stash.get(VERDICT, None)
+        phases = self._phases[check.id] = self._phases[check.id].after(report)
+        if report.when == "teardown":
+            message = "" if verdict else str(report.longrepr or "its test did not ask for a verdict")
+            self.journal.entry(Entry.of(check.id, verdict, phases.word, phases.seconds, message))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Close the journal; hold it against the plan, so that no green exit stands where a check is missing."""
+        self.journal.close(int(exitstatus))
+        if self.has_gate:
+            self.acceptance, _ = decide(self.plan, self.folder, int(exitstatus), self.digest)
+            return
+        self.acceptance = conclude(self.plan, self.folder, int(exitstatus), self.digest, self.started)
+        if self.acceptance.exit_code and int(exitstatus) in (0, 5):
+            session.exitstatus = self.acceptance.exit_code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say whether the deployment is accepted, why not, and where the report is."""
+        if self.acceptance is None or self.has_gate:
+            return
+        terminalreporter.write_line(f"seatrial: report in {self.folder}")
+        for reason in self.acceptance.reasons:
+            terminalreporter.write_line(f"seatrial: {reason}")
+        word = "ACCEPTED" if self.acceptance.accepted else "NOT ACCEPTED"
+        terminalreporter.write_line(f"seatrial: {word} {self.plan.deployment}")
+
+
+def _speak_plainly(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    if call.excinfo is None or not isinstance(call.excinfo.value, Unknown | CheckFailed):
+        return
+    if isinstance(call.excinfo.value, Unknown) and report.when == "call":
+        report.when = "setup"
+    if report.failed:
+        report.longrepr = str(call.excinfo.value)
+
+
+def _header(plan: Plan, fingerprint: str, started: datetime) -> dict[str, object]:
+    return {
+        "deployment": plan.deployment,
+        "planned": len(plan.checks),
+        "digest": fingerprint,
+        "started": started.isoformat(timespec="seconds"),
+        "python": sys.version.split()[0],
+    }
+
+
+def _report_into(folder: Path, config: pytest.Config) -> None:
+    config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
+    config.option.htmlpath = config.option.htmlpath or str(folder / "report.html")
+    config.option.self_contained_html = True
+
+
+def _collect_our_checks(config: pytest.Config) -> None:
+    import seatrial.checks
+
+    ours = str(Path(seatrial.checks.__path__[0]))
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args[:] = []
+    if ours not in config.args:
+        config.args.append(ours)

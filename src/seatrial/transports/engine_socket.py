@@ -1,0 +1,122 @@
+"""A socket to the engine whose every operation shares one deadline."""
+
+import os
+import pwd
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from grp import getgrgid
+from typing import Any
+
+from seatrial.errors import Unreachable
+from seatrial.transports.deadline import Deadline
+from seatrial.transports.engine_address import EngineAddress
+
+
+class TimedSocket(socket.socket):
+    """A socket that gives up at its deadline, however slowly bytes trickle in (a plain timeout counts per recv).
+
+    :ivar deadline: the moment; whoever reuses the socket sets the next one.
+    """
+
+    deadline: Deadline
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        """As ``socket.recv_into``, until the deadline."""
+        self.settimeout(self.deadline.left())
+        return super().recv_into(*args, **kwargs)
+
+    def recv(self, *args: Any, **kwargs: Any) -> bytes:
+        """As ``socket.recv``, until the deadline."""
+        self.settimeout(self.deadline.left())
+        return super().recv(*args, **kwargs)
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        """As ``socket.sendall``, whose timeout is a total one already."""
+        self.settimeout(self.deadline.left())
+        super().sendall(*args, **kwargs)
+
+
+def connect(address: EngineAddress, deadline: Deadline) -> TimedSocket:
+    """Connect to an engine.
+
+    :raises Unreachable: when nothing answers there or we may not ask, with all that was tried.
+    :raises TooLate: at the deadline.
+    """
+    problem: OSError = OSError("its name has no address")
+    for family, target in _targets(address):
+        try:
+            return _connected(family, target, deadline)
+        except OSError as error:
+            problem = error
+    raise Unreachable(_explained(address, problem)) from problem
+
+
+def _targets(address: EngineAddress) -> Iterator[tuple[int, Any]]:
+    if address.socket_path:
+        yield socket.AF_UNIX, address.socket_path
+        return
+    host, port = address.host_port
+    with suppress(socket.gaierror):
+        for family, _, _, _, target in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            yield family, target
+
+
+def _connected(family: int, target: Any, deadline: Deadline) -> TimedSocket:
+    sock = TimedSocket(family, socket.SOCK_STREAM)
+    sock.deadline = deadline
+    try:
+        _connect_or_wait(sock, target)
+        if family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _connect_or_wait(sock: TimedSocket, target: Any) -> None:
+    while True:
+        sock.settimeout(sock.deadline.left())
+        try:
+            return sock.connect(target)
+        except BlockingIOError:
+            # unix(7): a non-blocking connect to a socket with a full backlog fails at once instead of waiting.
+            time.sleep(0.01)
+
+
+def _explained(address: EngineAddress, error: OSError) -> str:
+    tried = "; ".join(address.tried) or address.url
+    return f"no Docker Engine at {address.url}: {_reason(address.socket_path, error)} (tried: {tried})"
+
+
+def _reason(path: str, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such socket; is the engine running?"
+    if isinstance(error, PermissionError):
+        return f"{_me()}, and {_owner(path)}; use an account of that group or root"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens there; is the engine running?"
+    if isinstance(error, TimeoutError):
+        return "it did not take the connection in time"
+    return error.strerror or str(error)
+
+
+def _me() -> str:
+    uid = os.geteuid()
+    with suppress(KeyError):
+        return f"you are uid {uid} ({pwd.getpwuid(uid).pw_name})"
+    return f"you are uid {uid}"
+
+
+def _owner(path: str) -> str:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return "a folder above the socket is closed to you"
+    group = str(found.st_gid)
+    with suppress(KeyError):
+        group = getgrgid(found.st_gid).gr_name
+    return f"the socket belongs to uid {found.st_uid} and group {group}, mode {stat.S_IMODE(found.st_mode):04o}"

@@ -1,0 +1,86 @@
+"""One trial: the look runs in a thread while pytest collects, and every check asks it for its verdict."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from seatrial.judges import judge
+from seatrial.look import Looker
+from seatrial.options import Options
+from seatrial.plan import Plan
+from seatrial.settle import Settled, settle
+from seatrial.snapshot import Snapshot
+from seatrial.spec.models import DeploymentSpec
+from seatrial.verdicts import Verdict
+
+
+@dataclass
+class Trial:
+    """Looks at a deployment once and holds the verdicts.
+
+    :param progress: is told what is going on, from the look's thread.
+    """
+
+    deployment: DeploymentSpec
+    plan: Plan
+    options: Options
+    environ: Mapping[str, str]
+    progress: Callable[[str], None]
+    _thread: threading.Thread | None = None
+    _settled: Settled | None = None
+    _error: BaseException | None = None
+    _done: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Start to look; returns at once."""
+        self._thread = threading.Thread(target=self._run, name="seatrial-look", daemon=True)
+        self._thread.start()
+
+    def settled(self) -> Settled:
+        """Wait for the look to end.
+
+        :raises BaseException: whatever a bug of ours raised in the thread; never for what could not be looked at.
+        """
+        if self._thread is None:
+            self.begin()
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+        assert self._settled is not None
+        return self._settled
+
+    def verdict(self, check_id: str) -> Verdict:
+        """The verdict of one planned check."""
+        return self.settled().verdicts[check_id]
+
+    def _run(self) -> None:
+        try:
+            with Looker(self.deployment, self.options, self.environ) as looker:
+                self._settled = settle(
+                    looker.look,
+                    self._judge_all,
+                    settle_s=self.options.settle_s,
+                    stable_for_s=self.options.stable_for_s,
+                    progress=self.progress,
+                )
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._done.set()
+
+    def _judge_all(self, snapshot: Snapshot) -> dict[str, Verdict]:
+        return {check.id: judge(check, snapshot, self.options.stable_for_s) for check in self.plan.checks}
+
+
+def facts_of(settled: Settled) -> dict[str, object]:
+    """What the journal keeps of a look."""
+    snapshot = settled.snapshot
+    return {
+        "taken_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(snapshot.taken_at)),
+        "took_s": round(snapshot.took_s, 3),
+        "looks": settled.looks,
+        "waited_s": round(settled.waited_s, 3),
+        "ended_because": settled.why,
+        "calls": list(snapshot.calls),
+    }

@@ -1,0 +1,64 @@
+"""Verifying for a person at a terminal: run the gate, then tell the outcome."""
+
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from seatrial import gate
+from seatrial.acceptance import Exit
+from seatrial.errors import UsageError
+from seatrial.options import Options
+from seatrial.reports.terminal import progress, tell
+from seatrial.spec.load import load
+from seatrial.start import started
+
+START_DEADLINE_S = 180.0
+LOG_TAIL = 20
+
+
+def verify(file: Path, options: Options, report_dir: Path, pytest_args: Sequence[str], *, console: Console) -> Exit:
+    """Verify a deployment, tell the outcome, and return the exit code.
+
+    :raises UsageError: where the file or the options are wrong.
+    """
+    if any(argument == "-n" or argument.startswith(("-n=", "--numprocesses")) for argument in pytest_args):
+        raise UsageError("-n: a deployment is looked at once, by one process; run without -n")
+    with progress(console) as update:
+        update(f"looking at {file} …")
+        trialed = gate.run(
+            file, options, report_dir=report_dir, pytest_args=pytest_args, environ=os.environ, progress=update
+        )
+    code = trialed.acceptance.exit_code
+    if code in (Exit.INTERNAL, Exit.USAGE):
+        _show_log(trialed.folder, console)
+    tell(trialed.acceptance, trialed.plan, folder=trialed.folder, took_s=trialed.took_s, console=console)
+    return code
+
+
+def verify_started(
+    file: Path, options: Options, report_dir: Path, pytest_args: Sequence[str], *, keep: bool, console: Console
+) -> Exit:
+    """Start the compose file that the deployment file names, verify it, and take it down again.
+
+    :param keep: leave it running.
+    :raises UsageError: where the deployment file names none.
+    :raises StartError: where it does not come up.
+    """
+    compose = load(file, os.environ).start
+    if compose is None:
+        raise UsageError(f"{file}: --start needs a compose file; give start: compose.yaml in the deployment file")
+    with started(
+        file.parent / compose, secrets.token_hex(3), deadline_s=START_DEADLINE_S, log=console.print, keep=keep
+    ) as project:
+        own = replace(options, compose_project=project.name)
+        return verify(file, own, report_dir, pytest_args, console=console)
+
+
+def _show_log(folder: Path, console: Console) -> None:
+    lines = (folder / "pytest.log").read_text(errors="backslashreplace").splitlines()
+    for line in lines[-LOG_TAIL:]:
+        console.print(line, markup=False, soft_wrap=True)

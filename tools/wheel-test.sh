@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs the suite once more from the built wheel, in an empty folder: what the packaging forgot fails here.
+#
+#   tools/wheel-test.sh PYTHON     PYTHON has the dependencies of requirements.lock
+set -eu
+
+python=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+
+"$python" -m build --quiet --wheel --outdir "$work/dist" "$root"
+"$python" -m venv "$work/venv"
+"$work/venv/bin/python" -m pip install --quiet --require-hashes -r "$root/requirements.lock"
+"$work/venv/bin/python" -m pip install --quiet --no-deps "$work"/dist/*.whl
+mkdir "$work/empty"
+cp -r "$root/tests" "$work/empty/"
+cp "$root/pyproject.toml" "$work/empty/"
+cd "$work/empty"
+"$work/venv/bin/python" -P -m pytest -q
