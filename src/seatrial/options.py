@@ -38,13 +38,12 @@ def option_args(options: Options) -> list[str]:
 
 
 def pinned(deployment: DeploymentSpec, project: str) -> DeploymentSpec:
-    """The same deployment, whose compose services are those of one compose project only."""
+    """The same deployment, looked for only among the containers of one compose project."""
     if not project:
         return deployment
+    only = {"compose_project": project}
     services = {
-        name: spec.model_copy(update={"locate": spec.locate.model_copy(update={"compose_project": project})})
-        if spec.locate.compose_service
-        else spec
+        name: spec.model_copy(update={"locate": spec.locate.model_copy(update=only)})
         for name, spec in deployment.services.items()
     }
     return deployment.model_copy(update={"services": services})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seatrial.errors import CheckFailed
 from seatrial.sanitise import clean
 
 
@@ -52,3 +53,13 @@ def unknown(message: str, *, because: str = "", **evidence: object) -> Verdict:
 
 def _lines(evidence: dict[str, object]) -> tuple[tuple[str, str], ...]:
     return tuple((label.replace("_", " "), clean(value)) for label, value in evidence.items())
+
+
+def must_pass(verdict: Verdict) -> None:
+    """Raise for anything but a PASS, with the verdict's own message and nothing else.
+
+    :raises CheckFailed: for a FAIL; for an UNKNOWN as well, should one get this far.
+    """
+    __tracebackhide__ = True
+    if not verdict.passed:
+        raise CheckFailed(verdict.message)

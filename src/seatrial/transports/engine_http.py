@@ -8,7 +8,7 @@ from seatrial.errors import CutShort, Refused, TooLate
 from seatrial.sanitise import clean
 from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine_address import EngineAddress
-from seatrial.transports.engine_socket import connect
+from seatrial.transports.engine_socket import TimedSocket, connect
 
 ANSWER_CAP = 64 * 1024 * 1024
 """Longest answer in bytes."""
@@ -43,12 +43,13 @@ class EngineConnection(HTTPConnection):
             _translate(error, deadline)
             raise
         if status >= 400:
+            self.close()
             raise refusal(status, data)
         return data
 
     def _exchange(self, method: str, path: str, body: object, deadline: Deadline, cap: int) -> tuple[int, bytes]:
         self.deadline = deadline
-        if self.sock is not None:
+        if isinstance(self.sock, TimedSocket):
             self.sock.deadline = deadline
         sent = None if body is None else json.dumps(body).encode()
         self.request(method, path, sent, {"Content-Type": "application/json"} if sent else {})

@@ -18,9 +18,11 @@ class Demultiplexer:
     """Takes a multiplexed stream piece by piece.
 
     :param cap: bytes of stdout and stderr together after which it gives up.
+    :param merged: put both into ``stdout``, in the order in which they come.
     """
 
     cap: int
+    merged: bool = False
     stdout: bytearray = field(default_factory=bytearray)
     stderr: bytearray = field(default_factory=bytearray)
     _rest: bytearray = field(default_factory=bytearray)
@@ -55,7 +57,7 @@ class Demultiplexer:
         self._inside -= len(piece)
         if self._stream == _ENGINE:
             raise Refused(f"the engine ended the stream: {clean(piece)}")
-        (self.stderr if self._stream == _STDERR else self.stdout).extend(piece)
+        (self.stderr if self._stream == _STDERR and not self.merged else self.stdout).extend(piece)
         return bool(self._rest)
 
     def _take_header(self) -> bool:

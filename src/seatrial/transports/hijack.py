@@ -1,28 +1,31 @@
 """The hijacked connection of an exec: after one HTTP answer it carries raw stdin one way and framed output the other.
 
 Engine API, ``POST /exec/{id}/start`` with ``Connection: Upgrade`` and ``Upgrade: tcp``: the engine answers 101.
+Written by hand, since ``http.client`` may read ahead into the stream and has no way to give that back.
 """
 
-import json
+import re
 import select
-from http.client import HTTPException, HTTPResponse
-from typing import cast
+import socket
+from contextlib import suppress
 
 from seatrial.errors import CutShort, TooLate
 from seatrial.sanitise import clean
 from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine_address import EngineAddress
-from seatrial.transports.engine_http import EngineConnection, refusal
-from seatrial.transports.engine_socket import TimedSocket
+from seatrial.transports.engine_http import refusal
+from seatrial.transports.engine_socket import TimedSocket, connect
 from seatrial.transports.frames import Demultiplexer
 
 _PIECE = 256 * 1024
+_HEAD_CAP = 64 * 1024
 _UPGRADED = 101
+_BODY = b'{"Detach":false,"Tty":false}'
+_STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r\n]*\r\n")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,6})\r\n", re.IGNORECASE)
 
 
-def hijacked(
-    address: EngineAddress, path: str, stdin: bytes, deadline: Deadline, cap: int
-) -> tuple[bytes, bytes]:
+def hijacked(address: EngineAddress, path: str, stdin: bytes, deadline: Deadline, cap: int) -> tuple[bytes, bytes]:
     """Start an exec, give it its whole stdin, and read its stdout and stderr to their end.
 
     :param path: of the start call.
@@ -30,55 +33,86 @@ def hijacked(
     :raises CouldNotLook: when the stream is cut inside a frame, too long, too late, or refused. A stream that is cut
         between two frames cannot be told from one that ended.
     """
-    connection = EngineConnection(address)
-    connection.deadline = deadline
-    try:
-        return _conversation(connection, path, stdin, cap)
-    except TimeoutError as error:
-        raise TooLate(f"no complete answer within {deadline.within_s:g} s") from error
-    except (HTTPException, OSError) as error:
-        raise CutShort(f"the stream was cut: {type(error).__name__} {clean(error, 200)}") from error
-    finally:
-        connection.close()
+    with connect(address, deadline) as sock:
+        try:
+            output = Demultiplexer(cap)
+            output.feed(_started(sock, path))
+            _pump(sock, stdin, output)
+        except TimeoutError as error:
+            raise TooLate(f"no complete answer within {deadline.within_s:g} s") from error
+        except OSError as error:
+            raise CutShort(f"the stream was cut: {type(error).__name__} {clean(error, 200)}") from error
+        output.end()
+        return bytes(output.stdout), bytes(output.stderr)
 
 
-def _conversation(connection: EngineConnection, path: str, stdin: bytes, cap: int) -> tuple[bytes, bytes]:
-    headers = {"Content-Type": "application/json", "Connection": "Upgrade", "Upgrade": "tcp"}
-    connection.request("POST", path, json.dumps({"Detach": False, "Tty": False}).encode(), headers)
-    sock = cast(TimedSocket, connection.sock)
-    with connection.getresponse() as response:
-        if response.status >= 400:
-            raise refusal(response.status, response.read() if response.length is not None else b"")
-        if response.status != _UPGRADED:
-            raise CutShort(f"the engine did not hand over the stream: status {response.status}")
-        output = Demultiplexer(cap)
-        output.feed(_read_ahead(response, sock))
-        _pump(sock, stdin, output)
-    output.end()
-    return bytes(output.stdout), bytes(output.stderr)
+def _started(sock: TimedSocket, path: str) -> bytes:
+    """Send the start call and read its header; returns what came of the stream with it."""
+    sock.sendall(
+        f"POST {path} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nConnection: Upgrade\r\n"
+        f"Upgrade: tcp\r\nContent-Length: {len(_BODY)}\r\n\r\n".encode()
+        + _BODY
+    )
+    head, rest = _head(sock)
+    status = _STATUS.match(head)
+    if status is None:
+        raise CutShort(f"the engine's answer is not HTTP/1.1: {clean(head[:200])}")
+    if int(status[1]) >= 400:
+        raise refusal(int(status[1]), _refusal_body(sock, head, rest))
+    if int(status[1]) != _UPGRADED:
+        raise CutShort(f"the engine did not hand over the stream: status {int(status[1])}")
+    return rest
 
 
-def _read_ahead(response: HTTPResponse, sock: TimedSocket) -> bytes:
-    """Take what ``http.client`` has buffered beyond the header, without waiting for more."""
-    sock.setblocking(False)
-    buffered = response.fp
-    return b"" if buffered is None else bytes(buffered.read1(_PIECE) or b"") if buffered.peek(1) else b""
+def _head(sock: TimedSocket) -> tuple[bytes, bytes]:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = sock.recv(4096)
+        data += piece
+        if not piece or len(data) > _HEAD_CAP:
+            raise CutShort("the engine's answer ended inside its header")
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head + b"\r\n", rest
+
+
+def _refusal_body(sock: TimedSocket, head: bytes, data: bytes) -> bytes:
+    length = _LENGTH.search(head)
+    while length and len(data) < int(length[1]):
+        piece = sock.recv(4096)
+        if not piece:
+            raise CutShort("the engine's refusal was cut")
+        data += piece
+    return data
 
 
 def _pump(sock: TimedSocket, stdin: bytes, output: Demultiplexer) -> None:
     rest = memoryview(stdin)
     poll = select.poll()
-    poll.register(sock, select.POLLIN | select.POLLOUT)
+    poll.register(sock, select.POLLIN | select.POLLOUT if rest else select.POLLIN)
     if not rest:
-        _no_more_input(sock, poll)
+        _half_close(sock)
     while True:
         for _, ready in poll.poll(sock.deadline.left() * 1000):
-            if ready & ~select.POLLOUT:
-                piece = _plain_recv(sock)
-                if piece == b"":
-                    return
-                output.feed(piece or b"")
             if ready & select.POLLOUT and rest:
-                rest = rest[_plain_send(sock, rest) :]
+                rest = _sent(sock, rest)
                 if not rest:
-                    _no_more_input(sock, poll)
+                    poll.modify(sock, select.POLLIN)
+                    _half_close(sock)
+            if ready & ~select.POLLOUT:
+                piece = sock.recv(_PIECE)
+                if not piece:
+                    return
+                output.feed(piece)
+
+
+def _sent(sock: TimedSocket, rest: memoryview) -> memoryview:
+    """Send what goes; when the other side reads no more, drop the rest: its output may still tell why."""
+    try:
+        return rest[sock.send(rest[:_PIECE]) :]
+    except (BrokenPipeError, ConnectionResetError):
+        return rest[:0]
+
+
+def _half_close(sock: TimedSocket) -> None:
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)

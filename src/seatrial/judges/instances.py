@@ -1,0 +1,34 @@
+"""Are there as many containers as declared, and no more?"""
+
+from seatrial.judges.case import Blind, entry
+from seatrial.snapshot import Snapshot
+from seatrial.spec.check import Check
+from seatrial.verdicts import Verdict, failed, passed
+
+_NAMED = 10
+
+
+def instances(check: Check, snapshot: Snapshot) -> Verdict:
+    """FAIL for each slot that nothing fills and for each running container that no slot has room for."""
+    facts = entry(snapshot.services, check.service, "which containers there are")
+    slots = [f"{check.service}.{ordinal}" for ordinal in range(check.spec.instances)]
+    empty = sorted({*facts.empty, *(slot for slot in slots if slot not in snapshot.slots)}, key=_by_ordinal)
+    wrong = [f"nothing fills {_some(empty)}"] if empty else []
+    wrong += [f"{len(facts.surplus)} more than declared: {_some(facts.surplus)}"] if facts.surplus else []
+    found = _some(facts.found) if facts.found else "no container matches"
+    expected = f"expected {check.spec.instances} of {check.service}"
+    if wrong:
+        return failed(f"{check.service}: {expected}; {'; '.join(wrong)}; found: {found}", found=found)
+    if not facts.found:
+        raise Blind("the look names no container that was found, and no slot that is empty")
+    return passed(f"{check.service}: {expected}, found {len(slots)}", found=found)
+
+
+def _some(names: tuple[str, ...] | list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _by_ordinal(slot: str) -> tuple[str, int]:
+    service, _, ordinal = slot.rpartition(".")
+    return service, int(ordinal) if ordinal.isdecimal() else -1

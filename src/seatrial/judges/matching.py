@@ -1,0 +1,153 @@
+"""Which processes a declaration means."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from seatrial.snapshot import Process, Unreadable
+from seatrial.spec.models import Matcher, last_part
+
+DEAD = ("", "Z", "X", "x")
+"""Last states in which a process no longer runs: gone, zombie, dead (proc(5))."""
+
+_COMM_BYTES = 15
+_TITLE_CAP = 16_384
+_DELETED = " (deleted)"
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The processes that a declaration means, by what has become of them.
+
+    :param running: there in the last sample, and no zombie.
+    :param gone: seen earlier in the look, not there in the last sample.
+    :param zombies: ended, and not reaped by their parent; they have neither arguments nor exe, so the name decides.
+    :param unclear: running ones of which too little could be read to say whether they are meant.
+    """
+
+    running: tuple[Process, ...]
+    gone: tuple[Process, ...]
+    zombies: tuple[Process, ...]
+    unclear: tuple[Process, ...]
+
+    @property
+    def roots(self) -> tuple[Process, ...]:
+        """Those whose parent is none of them: a master and its workers are one."""
+        return _not_below(self.running, self.running)
+
+    @property
+    def workers(self) -> tuple[Process, ...]:
+        """Those whose parent is one of them."""
+        pids = {process.pid for process in self.running}
+        return tuple(process for process in self.running if process.ppid in pids)
+
+    @property
+    def sure_roots(self) -> tuple[Process, ...]:
+        """The roots whose parent is not unclear either."""
+        return _not_below(self.roots, self.unclear)
+
+    @property
+    def gone_roots(self) -> tuple[Process, ...]:
+        """Those that went during the look and were no worker."""
+        return _not_below(self.gone, (*self.running, *self.gone, *self.unclear))
+
+    def __contains__(self, pid: int) -> bool:
+        """Whether one of the running ones has this pid."""
+        return any(process.pid == pid for process in self.running)
+
+    def why_unclear(self) -> list[str]:
+        """One reason for all that is unclear, or nothing."""
+        if not self.unclear:
+            return []
+        first, more = self.unclear[0], len(self.unclear) - 1
+        also = f", nor for {more} more" if more else ""
+        return [f"cannot tell whether pid {first.pid} {first.comm} is meant: {_why(first)}{also}"]
+
+
+def matched(matcher: Matcher, processes: Iterable[Process]) -> Matched:
+    """Sort out the processes that a matcher means."""
+    everyone = tuple(processes)
+    live = [process for process in everyone if _last(process) not in DEAD]
+    answers = {process.pid: fits(matcher, process) for process in everyone}
+    running = tuple(process for process in live if answers[process.pid])
+    return Matched(
+        running=running,
+        gone=tuple(process for process in everyone if _last(process) == "" and answers[process.pid]),
+        zombies=_zombies(matcher, everyone, alone=not running),
+        unclear=tuple(process for process in live if answers[process.pid] is None),
+    )
+
+
+def fits(matcher: Matcher, process: Process) -> bool | None:
+    """Whether a process is meant; None where what could be read of it does not decide.
+
+    ``comm`` never decides: a process can rewrite it.
+    """
+    answers = (_exe(matcher.exe, process.exe), _script(matcher.script, process.argv), _title(matcher.match, process))
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def program(process: Process) -> str:
+    """What a process runs, as well as it is known: exe, else argv[0], else comm."""
+    if isinstance(process.exe, str) and process.exe:
+        return process.exe
+    if not isinstance(process.argv, Unreadable) and process.argv:
+        return process.argv[0]
+    return process.comm
+
+
+def same_program(declared: str, exe: str) -> bool:
+    """Compare a declared program, a full path or its last part, with ``/proc/PID/exe``."""
+    running = exe.removesuffix(_DELETED)
+    return running == declared if "/" in declared else last_part(running) == declared
+
+
+def _exe(declared: str | None, exe: str | Unreadable) -> bool | None:
+    if declared is None:
+        return True
+    return None if isinstance(exe, Unreadable) else same_program(declared, exe)
+
+
+def _script(declared: str | None, argv: tuple[str, ...] | Unreadable) -> bool | None:
+    if declared is None:
+        return True
+    return None if isinstance(argv, Unreadable) else declared in argv
+
+
+def _title(pattern: str | None, process: Process) -> bool | None:
+    if pattern is None:
+        return True
+    if isinstance(process.argv, Unreadable):
+        return None
+    return re.search(pattern, " ".join(process.argv)[:_TITLE_CAP]) is not None
+
+
+def _zombies(matcher: Matcher, processes: tuple[Process, ...], *, alone: bool) -> tuple[Process, ...]:
+    """Zombies by name: that of the script before that of its interpreter, which others may run as well."""
+    names = [last_part(name) for name in (matcher.script, matcher.exe) if name]
+    wanted = {_comm(name) for name in (names if alone else names[:1])}
+    called: Callable[[str], bool] = wanted.__contains__
+    if not names:
+        pattern = re.compile(matcher.match or "")
+        called = lambda comm: pattern.search(comm) is not None  # noqa: E731
+    return tuple(process for process in processes if _last(process) in ("Z", "X", "x") and called(process.comm))
+
+
+def _comm(name: str) -> str:
+    return name.encode()[:_COMM_BYTES].decode("utf-8", "ignore")
+
+
+def _last(process: Process) -> str:
+    return process.states[-1] if process.states else ""
+
+
+def _not_below(processes: tuple[Process, ...], above: tuple[Process, ...]) -> tuple[Process, ...]:
+    pids = {process.pid for process in above}
+    return tuple(process for process in processes if process.ppid not in pids)
+
+
+def _why(process: Process) -> str:
+    facts = (process.exe, process.argv)
+    return next((fact.reason for fact in facts if isinstance(fact, Unreadable)), "too little of it could be read")

@@ -1,0 +1,212 @@
+"""Are the declared processes there, alive, stable, and as declared?"""
+
+from collections.abc import Iterator
+
+from seatrial.judges import explain
+from seatrial.judges.case import Blind, Case
+from seatrial.judges.matching import Matched, program
+from seatrial.judges.users import called, uid_of, wanted
+from seatrial.sanitise import HIDDEN, redact
+from seatrial.snapshot import FileFact, Process, Unreadable
+from seatrial.spec.models import ProcessSpec
+from seatrial.verdicts import Verdict
+
+STUCK = {
+    "T": "stopped (T)",
+    "t": "stopped by a debugger (t)",
+    "D": "in uninterruptible wait (D)",
+    "Z": "a zombie (Z)",
+    "X": "dead (X)",
+    "x": "dead (X)",
+}
+"""States in which a process does nothing, proc(5); only one that all samples show counts."""
+
+_CLOCK_STEP_S = 2.0
+
+
+def count(case: Case) -> Verdict:
+    """As many roots, and workers below them, as declared; zombies do not count."""
+    spec: ProcessSpec = case.check.expected
+    found = case.matched(spec)
+    wrong = [*_number_wrong(case, spec, found), *_workers_wrong(case, spec, found)]
+    right = f"{len(found.roots)} {spec.name} run, as declared"
+    return case.weigh(wrong, found.why_unclear(), right, **_evidence(found))
+
+
+def state(case: Case) -> Verdict:
+    """None of them is stopped, stuck or a zombie in all samples."""
+    spec: ProcessSpec = case.check.expected
+    found = case.matched(spec)
+    wrong = [explain.zombie(case, process) for process in found.zombies if stuck(process)]
+    wrong += [_stuck_text(process) for process in found.running if stuck(process)]
+    if not wrong:
+        _must_be_there(spec, found)
+    return case.weigh(wrong, found.why_unclear(), f"{spec.name} runs: {_states(found.running)}", **_evidence(found))
+
+
+def stable(case: Case) -> Verdict:
+    """The same processes during the whole look, old enough to say that they do not restart again and again."""
+    spec: ProcessSpec = case.check.expected
+    found = case.matched(spec)
+    came = [process for process in found.sure_roots if process.states[0] == ""]
+    if found.gone_roots or came:
+        return case.failed(_change(spec, found, came), **_evidence(found))
+    _must_be_there(spec, found)
+    waited = case.inside.clock_last - case.inside.clock
+    young = [process for process in found.roots if process.age_s + waited < case.stable_for_s]
+    unseen = [f"{_who(process)} started {process.age_s + waited:.1f} s ago; run with --settle to wait" for process in young]
+    right = f"{spec.name} has run for {min((process.age_s for process in found.roots), default=0.0):.0f} s"
+    return case.weigh([], [*unseen, *found.why_unclear()], right, **_evidence(found))
+
+
+def user(case: Case) -> Verdict:
+    """Each root runs as the declared user, compared as uid."""
+    spec: ProcessSpec = case.check.expected
+    found = case.matched(spec)
+    _must_be_there(spec, found)
+    wrong, unseen = users_differ(case, spec.user, found.sure_roots)
+    return case.weigh(wrong, [*unseen, *found.why_unclear()], f"{spec.name} runs as {spec.user}", **_evidence(found))
+
+
+def argv(case: Case) -> Verdict:
+    """Each root has exactly the declared arguments, position by position."""
+    spec: ProcessSpec = case.check.expected
+    found = case.matched(spec)
+    _must_be_there(spec, found)
+    expected, wrong, unseen = spec.argv or (), [], found.why_unclear()
+    for process in found.sure_roots:
+        if isinstance(process.argv, Unreadable):
+            unseen.append(f"{_who(process)}: {process.argv.reason}")
+        elif process.argv != expected:
+            wrong.append(f"{_who(process)}: {'; '.join(_differences(process.argv, expected))}")
+    return case.weigh(wrong, unseen, f"{spec.name} has its {len(expected)} arguments", **_evidence(found))
+
+
+def pidfile(case: Case) -> Verdict:
+    """The pid file names one of them."""
+    spec: ProcessSpec = case.check.expected
+    found = case.matched(spec)
+    wrong, unseen = names_other(case, spec.pidfile or "", found)
+    return case.weigh(wrong, unseen, f"{spec.pidfile} names {spec.name}, which runs", **_evidence(found))
+
+
+def names_other(case: Case, path: str, found: Matched) -> tuple[list[str], list[str]]:
+    """What is wrong with a pid file that must name one of these, and why that cannot be told."""
+    fact = case.file(path)
+    if fact.kind != "regular":
+        return [f"the pid file {path} {'does not exist' if not fact.exists else f'is a {fact.kind}'}"], []
+    if fact.head is None:
+        return [], [f"the pid file {path} could not be read: {fact.problem or 'nobody asked for it'}"]
+    number = explain.pid_in(fact)
+    if number is None:
+        return [f"the pid file {path} holds no pid but {fact.head[:40].decode('utf-8', 'backslashreplace')!r}"], []
+    if number in found:
+        return [], []
+    if any(process.pid == number for process in found.unclear):
+        return [], found.why_unclear()
+    return [_names_wrong(case, fact, number, found)], []
+
+
+def users_differ(case: Case, declared: str | int | None, those: tuple[Process, ...]) -> tuple[list[str], list[str]]:
+    """Who runs as another user than declared, and of whom that could not be seen."""
+    if declared is None:
+        return [], []
+    try:
+        uid = uid_of(case, declared)
+    except Blind as blind:
+        return [], [str(blind)]
+    wrong = [
+        f"{process.comm} pid {process.pid} runs as uid {called(case, process.uid)}, expected {wanted(declared, uid)}"
+        for process in those
+        if isinstance(process.uid, int) and process.uid != uid
+    ]
+    return wrong, [f"{_who(item)}: {item.uid.reason}" for item in those if isinstance(item.uid, Unreadable)]
+
+
+def stuck(process: Process) -> bool:
+    """True where every sample shows a state in which nothing is done: one odd sample alarms nobody."""
+    return bool(process.states) and all(letter in STUCK for letter in process.states)
+
+
+def _number_wrong(case: Case, spec: ProcessSpec, found: Matched) -> Iterator[str]:
+    most, least = len(found.roots) + len(found.unclear), len(found.sure_roots)
+    if least <= spec.count <= most:
+        return
+    text = f"expected {spec.count} {spec.name}, found {len(found.roots)}"
+    if len(found.roots) < spec.count:
+        reasons = explain.absence(case, spec, found, spec.pidfile)
+        yield f"{text}; {reasons}" if reasons else text
+    else:
+        yield f"{text}: {', '.join(_who(process) for process in found.roots[:10])}"
+
+
+def _workers_wrong(case: Case, spec: ProcessSpec, found: Matched) -> Iterator[str]:
+    workers = len(found.workers)
+    if spec.workers is None or found.unclear or workers == spec.workers:
+        return
+    masters = ", ".join(str(process.pid) for process in found.roots) or "nobody"
+    dead = f" ({len(found.zombies)} zombie)" if found.zombies else ""
+    yield f"{spec.workers} workers under master {masters} expected, {workers} alive{dead}"
+
+
+def _must_be_there(spec: ProcessSpec, found: Matched) -> None:
+    if not found.running:
+        reason = found.why_unclear() or [f"no {spec.name} runs"]
+        raise Blind(reason[0], "process.count")
+
+
+def _change(spec: ProcessSpec, found: Matched, came: list[Process]) -> str:
+    seen = [f"{_identity(process)} ended" for process in found.gone_roots]
+    seen += [f"{_identity(process)} appeared" for process in came]
+    return f"{spec.name} changed identity while we looked: {', '.join(seen)}"
+
+
+def _differences(found: tuple[str, ...], expected: tuple[str, ...]) -> Iterator[str]:
+    for position in range(max(len(found), len(expected))):
+        is_there, should = _argument(found, position), _argument(expected, position)
+        if found[position : position + 1] != expected[position : position + 1]:
+            yield f"argv[{position}] is {is_there or 'not there'}, expected {should or 'none'}"
+
+
+def _argument(argv: tuple[str, ...], position: int) -> str:
+    """One argument for a message; what follows ``--password`` is as secret as what follows ``password=``."""
+    if position >= len(argv):
+        return ""
+    before = argv[position - 1] if position else ""
+    return HIDDEN if HIDDEN in redact(f"{before} {argv[position]}") else (argv[position] or "''")
+
+
+def _names_wrong(case: Case, fact: FileFact, number: int, found: Matched) -> str:
+    written = fact.mtimes[-1] if fact.mtimes else 0.0
+    now = case.snapshot.taken_at
+    text = f"the pid file {fact.path} ({explain.at(written, now)}) names {number}; pid {number} is {explain.whose(case, number)}"
+    other = next((process for process in explain.everyone(case) if process.pid == number), None)
+    started = case.inside.clock - other.age_s if other else 0.0
+    if other and started > written + _CLOCK_STEP_S:
+        text += f", started {explain.at(started, now)}, after the file"
+    runs = ", ".join(str(process.pid) for process in found.roots)
+    return f"{text}; {case.check.expected.name} is pid {runs}" if runs else text
+
+
+def _stuck_text(process: Process) -> str:
+    text = f"{_who(process)} is {STUCK[process.states[-1]]}"
+    return f"{text} in {len(process.states)} of {len(process.states)} samples"
+
+
+def _states(processes: tuple[Process, ...]) -> str:
+    return ", ".join(f"pid {process.pid} {''.join(letter or '-' for letter in process.states)}" for process in processes)
+
+
+def _identity(process: Process) -> str:
+    return f"{process.pid}@{process.start_ticks}"
+
+
+def _who(process: Process) -> str:
+    return f"pid {process.pid} {process.comm}"
+
+
+def _evidence(found: Matched) -> dict[str, object]:
+    lines = [f"{_identity(process)} {program(process)} {''.join(process.states)}" for process in found.running[:20]]
+    return {"running": ", ".join(lines) or "none"} | (
+        {"zombies": ", ".join(_who(process) for process in found.zombies)} if found.zombies else {}
+    )

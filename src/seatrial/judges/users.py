@@ -1,0 +1,34 @@
+"""User names and uids, always compared as uids: a name may be cut, absent, or two names for one."""
+
+from seatrial.judges.case import Blind, Case, seen
+from seatrial.snapshot import Inside, Unreadable
+
+
+def uid_of(case: Case, user: str | int) -> int:
+    """The uid that a declared user has inside the target.
+
+    :raises Blind: where the target's ``/etc/passwd`` could not be read or does not know the name.
+    """
+    if isinstance(user, int):
+        return user
+    users = seen(case.inside.users)
+    if user in users:
+        return users[user]
+    if user.isascii() and user.isdecimal():
+        return int(user)
+    raise Blind(f"there is no user {user!r} in the target's /etc/passwd, so its uid is not known")
+
+
+def called(case: Case, uid: int) -> str:
+    """``0 (root)`` where the target has a name for it, else ``4242``."""
+    inside = case.slot.inside
+    users = inside.users if isinstance(inside, Inside) else {}
+    if isinstance(users, Unreadable):
+        return str(uid)
+    name = next((name for name, number in users.items() if number == uid), "")
+    return f"{uid} ({name})" if name else str(uid)
+
+
+def wanted(user: str | int, uid: int) -> str:
+    """``appsvc (1500)`` for a declared user."""
+    return f"{user} ({uid})" if str(user) != str(uid) else f"uid {uid}"

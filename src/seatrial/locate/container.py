@@ -1,0 +1,123 @@
+"""From the engine's JSON to a :class:`~seatrial.snapshot.Container`; what is missing is an error, never a default."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from seatrial.errors import CouldNotLook
+from seatrial.sanitise import clean
+from seatrial.snapshot import Container, Published
+
+T = TypeVar("T")
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))")
+_NEVER = "0001-01-01T00:00:00"
+
+
+def container(said: Mapping[str, Any]) -> Container:
+    """Read the answer of ``GET /containers/{id}/json`` (Engine API, ``ContainerInspect``).
+
+    :raises CouldNotLook: when a field is missing or is not what the API says.
+    """
+    state, config, host = (_field(said, dict, key) for key in ("State", "Config", "HostConfig"))
+    network = _field(said, dict, "NetworkSettings")
+    driver = _field(host, str, "LogConfig", "Type")
+    return Container(
+        id=_field(said, str, "Id"),
+        name=_field(said, str, "Name").removeprefix("/"),
+        image_ref=_field(config, str, "Image"),
+        image_id=_field(said, str, "Image"),
+        status=_field(state, str, "Status"),
+        exit_code=_field(state, int, "ExitCode"),
+        health=_health(state),
+        restarts=_field(said, int, "RestartCount"),
+        oom_killed=_field(state, bool, "OOMKilled"),
+        error=_field(state, str, "Error"),
+        started_at=epoch(_field(state, str, "StartedAt")),
+        finished_at=epoch(_field(state, str, "FinishedAt")),
+        pid=_field(state, int, "Pid"),
+        hostname=_field(config, str, "Hostname"),
+        addresses=MappingProxyType(_addresses(network)),
+        aliases=_aliases(network),
+        published=_published(network),
+        labels=MappingProxyType(_labels(config)),
+        restart_policy=_field(host, str, "RestartPolicy", "Name"),
+        log_driver=driver,
+        log_path=_field(said, str, "LogPath") if driver == "json-file" else "",
+    )
+
+
+def epoch(text: str) -> float:
+    """Seconds since the epoch of an RFC 3339 time with up to nine digits of fraction; 0.0 for Go's zero time.
+
+    :raises CouldNotLook: for anything else.
+    """
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise CouldNotLook(f"the engine told a time that is none: {clean(text, 100)}")
+    if found[1] == _NEVER:
+        return 0.0
+    zone = timedelta(hours=int(found[4] or 0), minutes=int(found[5] or 0)) * (-1 if found[3] == "-" else 1)
+    moment = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC) - zone
+    return moment.timestamp() + float(found[2] or 0)
+
+
+def _field(said: Mapping[str, Any], kind: type[T], *keys: str) -> T:
+    value: Any = said
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise CouldNotLook(f"the engine's answer has no {'.'.join(keys)}, or not as its API says: {clean(value, 100)}")
+    return value
+
+
+def _health(state: Mapping[str, Any]) -> str:
+    # Engine API: Health is absent without a health check, and its status is "none" where one was disabled.
+    if state.get("Health") is None:
+        return ""
+    status = _field(state, str, "Health", "Status")
+    return "" if status == "none" else status
+
+
+def _networks(network: Mapping[str, Any]) -> Mapping[str, Any]:
+    return network.get("Networks") or {}
+
+
+def _addresses(network: Mapping[str, Any]) -> dict[str, str]:
+    """Addresses by network; one without any (the host's own network, a container that does not run) is left out."""
+    found = {}
+    for name, end in _networks(network).items():
+        address = _field(end, str, "IPAddress") or _field(end, str, "GlobalIPv6Address")
+        if address:
+            found[name] = address
+    return found
+
+
+def _aliases(network: Mapping[str, Any]) -> tuple[str, ...]:
+    names = (
+        name for end in _networks(network).values() for key in ("Aliases", "DNSNames") for name in end.get(key) or ()
+    )
+    return tuple(sorted({str(name) for name in names}))
+
+
+def _published(network: Mapping[str, Any]) -> tuple[Published, ...]:
+    found = []
+    for port, bindings in (network.get("Ports") or {}).items():
+        number, _, proto = port.partition("/")
+        # Engine API, PortMap: null for a port that is exposed but not published.
+        for binding in bindings or ():
+            host_ip, host_port = _field(binding, str, "HostIp"), _field(binding, str, "HostPort")
+            found.append(Published(_number(number), proto, host_ip, _number(host_port)))
+    return tuple(sorted(found, key=lambda each: (each.port, each.proto, each.host_ip, each.host_port)))
+
+
+def _labels(config: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in (config.get("Labels") or {}).items()}
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise CouldNotLook(f"the engine told a port that is no number: {clean(text, 100)}")
+    return int(text)

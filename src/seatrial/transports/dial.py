@@ -1,0 +1,117 @@
+"""Connections to ports from where we are: one deadline, one cap, and what happened in words."""
+
+import select
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+
+from seatrial.errors import TooLate
+from seatrial.snapshot import Talk
+from seatrial.transports.deadline import Deadline
+
+RECEIVED_CAP = 64 * 1024
+"""Most bytes of an answer that are read."""
+
+_KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said to a port.
+
+    :param send: bytes to send after connecting.
+    :param enough: bytes whose arrival ends the reading; empty reads until the other side closes.
+    :param reads: whether an answer is waited for.
+    :param within_s: seconds for the whole conversation.
+    :param linger_s: where no answer is waited for: seconds to watch whether the other side closes at once.
+    """
+
+    send: bytes = b""
+    enough: bytes = b""
+    reads: bool = False
+    within_s: float = 2.0
+    linger_s: float = 0.0
+
+
+def talk(address: str, port: int, proto: str, words: Words) -> Talk:
+    """Connect, say it, read the answer, and close.
+
+    A UDP conversation with nothing to send sends an empty datagram, so that there is something to answer.
+
+    :param address: an IP address; names are not looked up.
+    :param proto: ``tcp`` or ``udp``.
+    """
+    with held(address, port, proto, words) as made:
+        return made
+
+
+@contextmanager
+def held(address: str, port: int, proto: str, words: Words) -> Iterator[Talk]:
+    """As :func:`talk`, but the connection stays open while the caller looks at the other side."""
+    where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, _KINDS[proto]) as sock:
+        yield _conversation(sock, (address, port), Talk(where, False), words)
+
+
+def _conversation(sock: socket.socket, target: tuple[str, int], made: Talk, words: Words) -> Talk:
+    deadline = Deadline.within(words.within_s)
+    try:
+        sock.settimeout(deadline.left())
+        sock.connect(target)
+        made = replace(made, connected=True, sent=_say(sock, words))
+        return _listen(sock, made, words, deadline) if words.reads else _linger(sock, made, words, deadline)
+    except (OSError, TooLate) as error:
+        return replace(made, error=in_words(error))
+
+
+def _say(sock: socket.socket, words: Words) -> int:
+    if words.send or (words.reads and sock.type is socket.SOCK_DGRAM):
+        sock.sendall(words.send) if sock.type is socket.SOCK_STREAM else sock.send(words.send)
+    return len(words.send)
+
+
+def _listen(sock: socket.socket, made: Talk, words: Words, deadline: Deadline) -> Talk:
+    received = bytearray()
+    error, closed = "", False
+    while not (closed or error or len(received) >= RECEIVED_CAP or (words.enough and words.enough in received)):
+        try:
+            sock.settimeout(deadline.left())
+            piece = sock.recv(RECEIVED_CAP)
+            received += piece
+            closed = not piece and sock.type is socket.SOCK_STREAM
+        except (OSError, TooLate) as problem:
+            error, closed = in_words(problem), isinstance(problem, ConnectionError)
+    return replace(made, received=bytes(received[:RECEIVED_CAP]), error=error, closed=closed)
+
+
+def _linger(sock: socket.socket, made: Talk, words: Words, deadline: Deadline) -> Talk:
+    """See whether the other side closes at once, as a proxy with nothing behind it does; what it says is kept."""
+    received = b""
+    until = Deadline.within(min(words.linger_s, words.within_s))
+    with suppress(TooLate):
+        while not deadline.passed and len(received) < RECEIVED_CAP:
+            poll = select.poll()
+            poll.register(sock, select.POLLIN)
+            if not poll.poll(until.left() * 1000):
+                break
+            piece = sock.recv(RECEIVED_CAP)
+            if not piece:
+                return replace(made, received=received, closed=True)
+            received += piece
+    return replace(made, received=received)
+
+
+def in_words(error: Exception) -> str:
+    """Why a connection failed, in a word or two."""
+    if isinstance(error, socket.gaierror):
+        return "its name is unknown here"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    if isinstance(error, TimeoutError | TooLate):
+        return "timed out"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return "reset"
+    strerror = error.strerror if isinstance(error, OSError) else None
+    return (strerror or str(error)).lower()

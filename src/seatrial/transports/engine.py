@@ -1,0 +1,238 @@
+"""The Docker Engine, asked directly through its socket.
+
+Raw HTTP, since importing and first using the docker SDK takes 0.3 s. Paths carry no API version: the engine then
+speaks its own newest one, of which we read only fields that all versions have, while a fixed version is refused by
+engines that dropped it and a negotiated one costs a round trip.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+from seatrial.errors import CutShort
+from seatrial.sanitise import clean
+from seatrial.transports.deadline import Deadline
+from seatrial.transports.engine_address import EngineAddress
+from seatrial.transports.engine_http import ANSWER_CAP, EngineConnection, parsed
+from seatrial.transports.frames import Demultiplexer
+from seatrial.transports.hijack import hijacked
+from seatrial.transports.marked import marked_argv, marked_stdin, new_nonce, unmarked
+
+OUTPUT_CAP = 4 * 1024 * 1024
+"""Longest output of a command in bytes, where nothing else is said."""
+
+_POLL_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class ExecResult:
+    """How a command in a container ended."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Engine:
+    """One Docker Engine; safe to use from several threads, each call on a connection of its own.
+
+    :param address: where it is.
+    :param timeout_s: seconds that one call may take in all.
+    :ivar calls: what was sent to it, one line each, for the report.
+    """
+
+    def __init__(self, address: EngineAddress, *, timeout_s: float = 10.0) -> None:
+        self.address = address
+        self.timeout_s = timeout_s
+        self.calls: list[str] = []
+        self._idle: list[EngineConnection] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Engine({self.address.url!r})"
+
+    def close(self) -> None:
+        """Close the connections that are kept for the next call."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def version(self) -> dict[str, Any]:
+        """What the engine says of itself (``GET /version``)."""
+        return _object(self._json("GET", "/version"))
+
+    def containers(self) -> list[dict[str, Any]]:
+        """All containers, also those that do not run (``GET /containers/json?all=1``)."""
+        found = self._json("GET", "/containers/json?all=1")
+        if not isinstance(found, list):
+            raise CutShort("the engine's list of containers is no list")
+        return [_object(item) for item in found]
+
+    def inspect(self, container_id: str) -> dict[str, Any]:
+        """Everything about one container (``GET /containers/{id}/json``)."""
+        return _object(self._json("GET", f"/containers/{_part(container_id)}/json"))
+
+    def image_id(self, reference: str) -> str:
+        """The id that an image reference has now (``GET /images/{name}/json``).
+
+        :raises Refused: when the engine has no such image.
+        """
+        image_id = _object(self._json("GET", f"/images/{quote(reference, safe='/:@')}/json")).get("Id")
+        if not isinstance(image_id, str) or not image_id:
+            raise CutShort(f"the engine told no id of image {clean(reference)}")
+        return image_id
+
+    def logs(self, container_id: str, since: float, cap: int, *, tty: bool, timestamps: bool = False) -> bytes:
+        """The engine's log of a container, stdout and stderr in the order in which the engine kept them.
+
+        :param since: seconds since the epoch, 0 for all of it.
+        :param cap: longest log in bytes.
+        :param tty: whether the container has a terminal (``Config.Tty``): its log then comes without frames.
+        :param timestamps: put the engine's time before each line, as ``2026-11-25T12:00:00.123456789Z ``.
+        :raises CutShort: when it is cut, or longer than ``cap``: it is never shortened silently.
+        """
+        asked = {"stdout": 1, "stderr": 1, "since": f"{since:.9f}", "timestamps": int(timestamps)}
+        path = f"/containers/{_part(container_id)}/logs?{urlencode(asked)}"
+        data = self._call("GET", path, cap=cap if tty else 2 * cap + 64 * 1024)
+        if tty:
+            return data
+        output = Demultiplexer(cap, merged=True)
+        output.feed(data)
+        output.end()
+        return bytes(output.stdout)
+
+    def exec(
+        self,
+        container_id: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        stdin: bytes = b"",
+        deadline_s: float | None = None,
+        cap: int = OUTPUT_CAP,
+        label: str = "",
+    ) -> ExecResult:
+        """Run a command in a container to its end.
+
+        At the deadline the command itself goes on in the container, since the engine has no call that ends it.
+
+        :param user: name or uid, empty for the container's own.
+        :param deadline_s: seconds for the whole, ``timeout_s`` where it is not given.
+        :param cap: longest output in bytes, stdout and stderr together.
+        :param label: what the report calls it, ``argv[0]`` where it is not given.
+        :raises CouldNotLook: for anything but a command that ran to its end. A stream that is cut between two frames
+            cannot be told from one that ended: use :meth:`exec_marked`, or a marker of your own.
+        """
+        deadline = Deadline.within(self.timeout_s if deadline_s is None else deadline_s)
+        asked = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "Cmd": list(argv), "User": user}
+        path = f"/containers/{_part(container_id)}/exec"
+        created = parsed(self._call("POST", path, asked, deadline=deadline, note=f" ({label or argv[0]})"))
+        exec_id = _part(str(_object(created).get("Id", "")))
+        start = f"/exec/{exec_id}/start"
+        self._note("POST", start)
+        stdout, stderr = hijacked(self.address, start, stdin, deadline, cap)
+        return ExecResult(self._exit_code(exec_id, deadline), stdout, stderr)
+
+    def exec_marked(
+        self,
+        container_id: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        stdin: bytes = b"",
+        deadline_s: float | None = None,
+        cap: int = OUTPUT_CAP,
+    ) -> ExecResult:
+        """Run a command below a shell that marks its end, so that a cut answer cannot pass for a short one.
+
+        Parameters are those of :meth:`exec`.
+
+        :raises CutShort: when the mark is missing.
+        :raises Refused: when the image has no shell, the user is unknown, or the container is paused.
+        """
+        nonce = new_nonce()
+        ran = self.exec(
+            container_id,
+            marked_argv(argv),
+            user=user,
+            stdin=marked_stdin(nonce, stdin),
+            deadline_s=deadline_s,
+            cap=cap,
+            label=argv[0],
+        )
+        exit_code, stdout = unmarked(nonce, ran.exit_code, ran.stdout)
+        return ExecResult(exit_code, stdout, ran.stderr)
+
+    def _exit_code(self, exec_id: str, deadline: Deadline) -> int:
+        """The exit code, which the engine learns a moment after the stream ended."""
+        until = Deadline.within(min(deadline.left(), 1.0))
+        while True:
+            state = _object(parsed(self._call("GET", f"/exec/{exec_id}/json", deadline=deadline)))
+            code = state.get("ExitCode")
+            if state.get("Running") is False and isinstance(code, int):
+                return code
+            if until.passed:
+                raise CutShort("the output ended while the command still runs")
+            time.sleep(_POLL_S)
+
+    def _json(self, method: str, path: str) -> Any:
+        return parsed(self._call(method, path))
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        deadline: Deadline | None = None,
+        cap: int = ANSWER_CAP,
+        note: str = "",
+    ) -> bytes:
+        self._note(method, path + note)
+        deadline = deadline or Deadline.within(self.timeout_s)
+        kept = self._take()
+        if kept is not None:
+            try:
+                return self._exchange(kept, method, path, body, deadline, cap)
+            except CutShort:
+                # The engine may have closed a kept connection meanwhile. Asking again on a new one changes nothing:
+                # all calls read, or create an exec that nobody starts.
+                pass
+        return self._exchange(EngineConnection(self.address), method, path, body, deadline, cap)
+
+    def _exchange(
+        self, connection: EngineConnection, method: str, path: str, body: object, deadline: Deadline, cap: int
+    ) -> bytes:
+        data = connection.exchange(method, path, body, deadline, cap)
+        with self._lock:
+            self._idle.append(connection)
+        return data
+
+    def _take(self) -> EngineConnection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    def _note(self, method: str, path: str) -> None:
+        self.calls.append(clean(f"{method} {path}", 300))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise CutShort(f"the engine's answer is not what its API says: {clean(value, 200)}")
+    return value
+
+
+def _part(text: str) -> str:
+    if not text:
+        raise CutShort("the engine told an empty id")
+    return quote(text, safe="")

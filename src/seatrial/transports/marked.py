@@ -1,0 +1,54 @@
+"""A command whose end can be seen: a cut exec stream looks like a short answer with exit code 0.
+
+The command runs below a shell that prints a nonce and the exit status when it ended. The shell reads the nonce from
+its stdin, one byte at a time as read(1p) demands, so the command finds its own stdin untouched and nobody sees the
+nonce in ``/proc/PID/cmdline`` or an environment.
+"""
+
+import secrets
+from collections.abc import Sequence
+
+from seatrial.errors import CutShort, Refused
+from seatrial.sanitise import clean
+
+# The inner parentheses keep the shell alive when the command is one of its own words, such as exit or exec.
+_SCRIPT = 'IFS= read -r n; ("$@"); printf "\\n%s %d\\n" "$n" "$?"'
+_FROM_THE_ENGINE = (126, 127)
+
+
+def new_nonce() -> str:
+    """A text that no output holds by chance."""
+    return secrets.token_hex(16)
+
+
+def marked_argv(argv: Sequence[str]) -> list[str]:
+    """The same command below a shell that marks its end."""
+    return ["sh", "-c", _SCRIPT, "sh", *argv]
+
+
+def marked_stdin(nonce: str, stdin: bytes) -> bytes:
+    """The stdin for :func:`marked_argv`."""
+    return nonce.encode() + b"\n" + stdin
+
+
+def unmarked(nonce: str, exit_code: int, stdout: bytes) -> tuple[int, bytes]:
+    """The command's own exit status and output.
+
+    :param exit_code: of the exec, as the engine tells it.
+    :raises Refused: when the shell did not start: no shell in the image, or no such user.
+    :raises CutShort: when the mark is missing.
+    """
+    body, separator, tail = stdout.rpartition(b"\n" + nonce.encode() + b" ")
+    number = tail[:-1]
+    if separator and tail.endswith(b"\n") and number.isdigit() and len(number) <= 3:
+        return int(number), body
+    if exit_code in _FROM_THE_ENGINE:
+        raise Refused(_refusal(stdout), exit_code)
+    raise CutShort(f"the output has no end mark after {len(stdout)} bytes: it was cut, or the shell was killed")
+
+
+def _refusal(stdout: bytes) -> str:
+    said = clean(stdout[:500]).strip("⏎ ")
+    if b"executable file not found" in stdout or b"no such file or directory" in stdout:
+        return f"the image has no shell, so no command can be run in it: {said}"
+    return f"the engine could not start the command: {said}"

@@ -1,0 +1,79 @@
+"""What tests share: real containers with names of their own that never outlive their test, and the command itself."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import pytest
+
+BASE = "debian:bookworm-slim"
+DEADLINE_S = 120
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished command."""
+
+    code: int
+    out: str
+
+
+@pytest.fixture(scope="session")
+def run_id() -> str:
+    """Part of the name of everything that this run makes, so that two runs never collide."""
+    return f"{os.getpid()}-{secrets.token_hex(3)}"
+
+
+@pytest.fixture(scope="session")
+def docker_client() -> Iterator[docker.DockerClient]:
+    """The docker SDK, by which tests make and break containers; what is tested never uses it to look."""
+    client = docker.from_env(timeout=60)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def up(docker_client: docker.DockerClient, run_id: str) -> Iterator[Callable[..., docker.models.containers.Container]]:
+    """Start a container that is removed at the end: ``up("name", ["sleep", "600"])``."""
+    made: list[docker.models.containers.Container] = []
+
+    def start(name: str, command: object, image: str = BASE, **more: object) -> docker.models.containers.Container:
+        labels = {"seatrial.test": run_id, **more.pop("labels", {})}
+        container = docker_client.containers.create(
+            image, command, name=f"st-{run_id}-{name}", labels=labels, init=more.pop("init", True), **more
+        )
+        made.append(container)
+        container.start()
+        container.reload()
+        return container
+
+    yield start
+    for container in made:
+        container.remove(force=True, v=True)
+
+
+@pytest.fixture
+def seatrial(tmp_path: Path) -> Callable[..., Ran]:
+    """Run the command line in an empty folder of its own: ``seatrial("run", file)``."""
+
+    def call(*args: object, cwd: Path = tmp_path, **environ: str) -> Ran:
+        argv = [sys.executable, "-P", "-c", "from seatrial.cli import main; main()", *map(str, args)]
+        done = subprocess.run(
+            argv,
+            cwd=cwd,
+            env={**os.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout)
+
+    return call

@@ -1,0 +1,343 @@
+"""The report: its folder, results.json, and the terminal."""
+
+import io
+import json
+import stat
+import unicodedata
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
+
+from seatrial import __version__
+from seatrial.acceptance import Acceptance, accept
+from seatrial.errors import UsageError
+from seatrial.journal import Entry, Record
+from seatrial.plan import Plan, make_plan
+from seatrial.reports import results
+from seatrial.reports.causes import fold
+from seatrial.reports.folder import new_folder, point_latest
+from seatrial.reports.terminal import progress, tell
+from seatrial.spec.models import DeploymentSpec
+from seatrial.verdicts import Outcome, Verdict, failed, passed, unknown
+
+NOW = datetime(2026, 11, 25, 13, 5, 7, tzinfo=UTC)
+TODAY = NOW.date()
+HOSTILE = '\x1b[31m<script>alert(1)</script> [bold]x[/bold] [/oops] ::error ::x \u202e & "quoted"'
+
+SERVICE: dict[str, Any] = {
+    "locate": {"compose_service": "relay"},
+    "instances": 2,
+    "processes": [{"exe": "/opt/relay/p2prelay", "user": "relay"}],
+    "ports": [{"port": 8080, "owner": "p2prelay"}],
+    "owner_team": "team-relay",
+    "runbook": "https://wiki.example/relay?a=1&b=2",
+}
+
+
+def plan_of(service: dict[str, Any], *, read_only: bool = False) -> Plan:
+    return make_plan(
+        DeploymentSpec.model_validate({"deployment": "p2p-relay", "services": {"relay": service}}), read_only=read_only
+    )
+
+
+PLAN = plan_of(SERVICE)
+COUNT = "relay.1/process.count[p2prelay]"
+
+
+def judged(plan: Plan = PLAN, child_exit: int = 0, **verdicts: Verdict | None) -> Acceptance:
+    """All checks of a plan pass, save those whose aspect (with _ for .) in slot relay.1, or in the service, is given.
+
+    None leaves a check out.
+    """
+    entries = []
+    for check in plan.checks:
+        given = check.slot != "relay.0" and check.aspect.replace(".", "_") in verdicts
+        verdict = verdicts[check.aspect.replace(".", "_")] if given else passed(f"{check.slot}: as declared")
+        if verdict is not None:
+            entries.append(Entry.of(check.id, verdict, "passed", 0.25))
+    return accept(plan, record_of(entries), child_exit, TODAY)
+
+
+def record_of(entries: list[Entry]) -> Record:
+    look = {"event": "look", "calls": ["GET /containers/json"], "vehicle": "child"}
+    return Record({"event": "open"}, tuple(entries), look, True, 0)
+
+
+def told(acceptance: Acceptance, plan: Plan = PLAN, **console: Any) -> str:
+    file = io.StringIO()
+    tell(acceptance, plan, folder=Path("reports/x"), took_s=1.42, console=Console(file=file, width=60, **console))
+    return file.getvalue()
+
+
+DEAD: dict[str, Any] = {
+    "process_count": failed("relay.1: expected 1 p2prelay, found 0", found="0"),
+    "process_state": unknown("relay.1: no p2prelay to look at", because="process.count"),
+    "process_user": unknown("relay.1: no p2prelay to look at", because="process.count"),
+    "port_owner": unknown("relay.1: nobody holds 8080/tcp", because="port.bind"),
+    "port_bind": unknown("relay.1: sockets could not be listed: no rights"),
+}
+
+
+class TestFolder:
+    def test_a_folder_is_named_by_the_time_in_utc_and_is_private(self, tmp_path: Path) -> None:
+        cst = NOW.astimezone(timezone(timedelta(hours=8)))
+        folder = new_folder(tmp_path / "reports", "p2p-relay", cst)
+        assert folder.parent == tmp_path / "reports" / "p2p-relay"
+        assert folder.name.startswith("2026-11-25T13-05-07Z-")
+        assert len(folder.name.rpartition("-")[2]) == 4
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    def test_runs_in_the_same_second_never_share_a_folder(self, tmp_path: Path) -> None:
+        assert len({new_folder(tmp_path, "p2p-relay", NOW) for _ in range(40)}) == 40
+
+    @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "/etc", ".hidden", "a\n", "a\x00", "a" * 65, "-x"])
+    def test_a_name_that_leaves_the_folder_is_refused(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(UsageError, match="folder name"):
+            new_folder(tmp_path, name, NOW)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_place_that_cannot_be_written_to_is_a_usage_error(self, tmp_path: Path) -> None:
+        (tmp_path / "reports").write_text("a file")
+        with pytest.raises(UsageError, match="choose another folder"):
+            new_folder(tmp_path / "reports", "p2p-relay", NOW)
+
+    def test_latest_moves_and_is_relative(self, tmp_path: Path) -> None:
+        first, second = (new_folder(tmp_path, "p2p-relay", NOW + timedelta(minutes=n)) for n in (0, 1))
+        point_latest(first)
+        link = point_latest(second)
+        assert link.readlink() == Path(second.name)
+        assert {path.name for path in link.parent.iterdir()} == {first.name, second.name, "latest"}
+
+    def test_a_folder_called_latest_is_left_alone_and_named(self, tmp_path: Path) -> None:
+        folder = new_folder(tmp_path, "p2p-relay", NOW)
+        (folder.parent / "latest").mkdir()
+        with pytest.raises(UsageError, match="move it away"):
+            point_latest(folder)
+        assert {path.name for path in folder.parent.iterdir()} == {folder.name, "latest"}
+
+
+class TestResults:
+    def written(self, folder: Path, acceptance: Acceptance, plan: Plan = PLAN) -> dict[str, Any]:
+        ended = NOW + timedelta(seconds=1.4)
+        path = results.write(acceptance, plan, record_of([]), folder, started=NOW, ended=ended)
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
+
+    def test_the_head_tells_the_outcome(self, tmp_path: Path) -> None:
+        content = self.written(tmp_path, judged(**DEAD))
+        del content["results"]
+        assert content == {
+            "format": 1,
+            "seatrial": __version__,
+            "deployment": "p2p-relay",
+            "accepted": False,
+            "exit_code": 1,
+            "partial": False,
+            "reasons": [],
+            "started": "2026-11-25T13:05:07.000Z",
+            "ended": "2026-11-25T13:05:08.400Z",
+            "counts": {"FAIL": 1, "UNKNOWN": 4, "NOT RUN": 0, "WAIVED": 0, "PASS": len(PLAN.checks) - 5},
+            "not_planned": [],
+            "calls": ["GET /containers/json"],
+            "look": {"vehicle": "child"},
+        }
+
+    def test_each_planned_check_has_one_result_with_all_that_is_known(self, tmp_path: Path) -> None:
+        content = self.written(tmp_path, judged(**DEAD))
+        assert [one["id"] for one in content["results"]] == [check.id for check in PLAN.checks]
+        assert next(one for one in content["results"] if one["id"] == COUNT) == {
+            "id": COUNT,
+            "service": "relay",
+            "slot": "relay.1",
+            "aspect": "process.count",
+            "key": "p2prelay",
+            "status": "FAIL",
+            "message": "relay.1: expected 1 p2prelay, found 0",
+            "evidence": [["found", "0"]],
+            "because": "",
+            "seconds": 0.25,
+            "severity": "major",
+            "owner_team": "team-relay",
+            "runbook": "https://wiki.example/relay?a=1&b=2",
+            "waiver": None,
+        }
+
+    def test_what_an_expectation_says_itself_goes_before_its_service(self, tmp_path: Path) -> None:
+        waive = {"until": date(2026, 12, 31), "reason": "moves"}
+        port = {"port": 8080, "severity": "blocker", "owner_team": "team-net", "waive": waive}
+        plan = plan_of({**SERVICE, "severity": "minor", "ports": [port]})
+        content = self.written(tmp_path, judged(plan), plan)
+        told = {one["aspect"]: (one["severity"], one["owner_team"], one["waiver"]) for one in content["results"]}
+        assert told["port.bind"] == ("blocker", "team-net", {"until": "2026-12-31", "reason": "moves"})
+        assert told["process.user"] == ("minor", "team-relay", None)
+
+    def test_a_run_without_a_journal_has_results_too(self, tmp_path: Path) -> None:
+        acceptance = accept(PLAN, None, -9, TODAY)
+        path = results.write(acceptance, PLAN, None, tmp_path, started=NOW, ended=NOW)
+        content = json.loads(path.read_text())
+        assert (content["accepted"], content["calls"], content["look"]) == (False, [], {})
+        assert content["reasons"] == ["the run left no journal", "pytest was ended by signal 9"]
+        assert {one["status"] for one in content["results"]} == {"NOT RUN"}
+
+    def test_what_read_only_leaves_out_is_listed(self, tmp_path: Path) -> None:
+        plan = plan_of(SERVICE, read_only=True)
+        content = self.written(tmp_path, judged(plan), plan)
+        assert content["not_planned"] == ["relay.0/port.accept[8080/tcp]", "relay.1/port.accept[8080/tcp]"]
+
+    def test_the_file_is_private_and_alone(self, tmp_path: Path) -> None:
+        self.written(tmp_path, judged())
+        assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+        assert stat.S_IMODE((tmp_path / "results.json").stat().st_mode) == 0o600
+
+    def test_the_documented_keys_are_the_written_ones(self, tmp_path: Path) -> None:
+        content = self.written(tmp_path, judged(**DEAD))
+        page = (Path(__file__).parents[1] / "docs" / "results.md").read_text(encoding="utf-8")
+        for key in [*content, *content["results"][0]]:
+            assert f"| `{key}` |" in page
+
+
+class TestCauses:
+    def folded(self, acceptance: Acceptance) -> dict[str, list[str]]:
+        found = fold(acceptance.results)
+        return {cause: [result.check.id for result in follows] for cause, follows in found.items()}
+
+    def test_what_follows_from_a_finding_is_under_it(self) -> None:
+        assert self.folded(judged(**DEAD)) == {
+            COUNT: ["relay.1/process.state[p2prelay]", "relay.1/process.user[p2prelay]"],
+            "relay.1/port.bind[8080/tcp]": ["relay.1/port.owner[8080/tcp]"],
+        }
+
+    def test_a_chain_is_under_its_end(self) -> None:
+        acceptance = judged(
+            instances=failed("relay: expected 2, found 1"),
+            container_state=unknown("relay.1: nothing fills it", because="instances"),
+            process_count=unknown("relay.1: nothing fills it", because="container.state"),
+        )
+        assert self.folded(acceptance) == {"relay/instances": ["relay.1/container.state", COUNT]}
+
+    def test_a_cause_that_is_green_or_waived_explains_nothing(self) -> None:
+        lonely = unknown("relay.1: no p2prelay to look at", because="process.count")
+        assert self.folded(judged(process_user=lonely)) == {}
+        waive = {"until": TODAY, "reason": "moves"}
+        plan = plan_of({**SERVICE, "processes": [{"exe": "p2prelay", "user": "relay", "waive": waive}]})
+        assert self.folded(judged(plan, process_count=failed("found 0"), process_user=lonely)) == {}
+
+    def test_a_circle_of_causes_hides_nothing(self) -> None:
+        acceptance = judged(
+            process_count=unknown("a", because="process.user"), process_user=unknown("b", because="process.count")
+        )
+        assert self.folded(acceptance) == {}
+
+    def test_of_two_possible_causes_the_named_process_is_it(self) -> None:
+        plan = plan_of({**SERVICE, "processes": [*SERVICE["processes"], {"exe": "/opt/helper"}]})
+        acceptance = judged(
+            plan, process_count=failed("found 0"), port_owner=unknown("nobody holds it", because="process.count")
+        )
+        assert self.folded(acceptance) == {COUNT: ["relay.1/port.owner[8080/tcp]"]}
+
+
+class TestTerminal:
+    def test_an_accepted_run_is_two_lines(self) -> None:
+        assert told(judged()).splitlines() == [
+            "Report: reports/x",
+            f"ACCEPTED p2p-relay: {len(PLAN.checks)} checks passed in 1.4 s",
+        ]
+
+    def test_failures_come_first_and_what_follows_from_them_is_one_line(self) -> None:
+        assert told(judged(child_exit=1, **DEAD)).splitlines() == [
+            "FAIL relay.1/process.count[p2prelay]",
+            "  relay.1: expected 1 p2prelay, found 0",
+            "  owner: team-relay · runbook: https://wiki.example/relay?a=1&b=2",
+            "  … and 2 checks that need it: process.state[p2prelay], process.user[p2prelay]",
+            "",
+            "UNKNOWN relay.1/port.bind[8080/tcp]",
+            "  relay.1: sockets could not be listed: no rights",
+            "  owner: team-relay · runbook: https://wiki.example/relay?a=1&b=2",
+            "  … and 1 check that needs it: port.owner[8080/tcp]",
+            "",
+            "Report: reports/x",
+            "NOT ACCEPTED p2p-relay: 1 failed, 4 unknown, 12 passed in 1.4 s",
+        ]
+
+    def test_a_part_is_marked_and_what_did_not_run_is_counted(self) -> None:
+        acceptance = judged(process_count=None, process_state=None, port_bind=None, port_owner=None)
+        assert told(acceptance).splitlines() == [
+            "NOT RUN 4 checks: relay.1/process.count[p2prelay], relay.1/process.state[p2prelay], "
+            "relay.1/port.bind[8080/tcp], relay.1/port.owner[8080/tcp]",
+            "",
+            "Report: reports/x",
+            "NOT ACCEPTED (PARTIAL) p2p-relay: 4 not run, 13 passed in 1.4 s",
+        ]
+
+    def test_only_the_first_five_of_many_are_named(self) -> None:
+        text = told(accept(PLAN, None, -9, TODAY))
+        assert "NOT RUN 17 checks: relay/instances, relay.0/container.state" in text
+        assert text.splitlines()[0].endswith(", …")
+        assert "Not accepted: the run left no journal\nNot accepted: pytest was ended by signal 9\n" in text
+
+    def test_blockers_come_before_the_rest(self) -> None:
+        plan = plan_of({**SERVICE, "ports": [{"port": 8080, "severity": "blocker"}]})
+        text = told(judged(plan, process_count=failed("found 0"), port_bind=failed("is not there")), plan)
+        assert text.index("FAIL relay.1/port.bind[8080/tcp] (blocker)") < text.index(f"FAIL {COUNT}\n")
+
+    def test_waived_and_not_planned_checks_are_listed(self) -> None:
+        waive = {"until": TODAY, "reason": "moves on Friday"}
+        plan = plan_of({**SERVICE, "processes": [{"exe": "p2prelay", "waive": waive}]}, read_only=True)
+        text = told(judged(plan, process_count=failed("relay.1: found 0")), plan)
+        assert (
+            f"WAIVED 1 check\n  {COUNT}: relay.1: found 0 (waived until 2026-11-25: moves on Friday)\n\n"
+            "NOT PLANNED 2 checks (--read-only): relay.0/port.accept[8080/tcp], relay.1/port.accept[8080/tcp]\n"
+        ) in text
+        assert text.endswith("\nACCEPTED p2p-relay: 12 checks passed, 1 waived in 1.4 s\n")
+
+    def test_nothing_from_outside_commands_the_terminal(self) -> None:
+        verdict = Verdict(Outcome.FAIL, HOSTILE)
+        text = told(judged(process_count=verdict))
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "::error" not in text
+        assert "[bold]x[/bold] [/oops]" in text
+
+    @given(st.text())
+    def test_any_message_is_one_printable_line(self, message: str) -> None:
+        lines = told(judged(process_count=Verdict(Outcome.FAIL, message))).split("\n")
+        assert lines[0] == f"FAIL {COUNT}"
+        assert lines[2].startswith("  owner: team-relay")
+        assert {unicodedata.category(character)[0] for character in lines[1]}.isdisjoint({"C"})
+
+    def test_colour_is_there_on_a_terminal_and_adds_no_word(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        plain = told(judged(**DEAD))
+        coloured = told(judged(**DEAD), force_terminal=True, color_system="standard", _environ={"TERM": "xterm"})
+        assert "\x1b[1;31mFAIL\x1b[0m" in coloured
+        assert Text.from_ansi(coloured).plain.rstrip() == plain.rstrip()
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert "\x1b[31m" not in told(judged(**DEAD), force_terminal=True)
+
+    def test_a_terminal_that_knows_ascii_only_is_no_error(self) -> None:
+        raw = io.BytesIO()
+        console = Console(file=io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+        tell(judged(**DEAD), PLAN, folder=Path("报告"), took_s=1.0, console=console)
+        assert b"Report: \\u62a5\\u544a" in raw.getvalue()
+
+    def test_progress_is_silent_where_nobody_watches(self) -> None:
+        file = io.StringIO()
+        with progress(Console(file=file)) as update:
+            update("looking")
+        assert file.getvalue() == ""
+
+    def test_progress_shows_plain_text_and_vanishes(self) -> None:
+        file = io.StringIO()
+        console = Console(file=file, force_terminal=True, _environ={"TERM": "xterm"})
+        with progress(console) as update:
+            update("settling [/red] \x1b]0;x\x07")
+            update("")
+            assert console._live_stack
+        assert "\x1b]0;" not in file.getvalue()
+        assert file.getvalue().endswith("\x1b[2K"), "the line is erased"
