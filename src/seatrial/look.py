@@ -9,10 +9,9 @@ from types import MappingProxyType
 from typing import Self, TypeVar
 
 from seatrial.errors import CouldNotLook
-from seatrial.locate.docker import find, inspect_all
+from seatrial.locate.docker import find, image_ids, inspect_all
 from seatrial.options import Options
 from seatrial.parsers.log_scan import log_of_text
-from seatrial.plan import slots as slots_of
 from seatrial.questions import log_request, published_talks, target_request
 from seatrial.registry import zookeeper
 from seatrial.snapshot import (
@@ -28,7 +27,7 @@ from seatrial.snapshot import (
 )
 from seatrial.spec.models import DeploymentSpec, LogSpec, ServiceSpec, StatusSpec
 from seatrial.transports import exec as exec_vehicle
-from seatrial.transports.dial import talk
+from seatrial.transports.dial import Words, talk
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import resolve
 from seatrial.transports.proc import NotHere, ProcReader
@@ -38,6 +37,9 @@ T = TypeVar("T")
 
 WORKERS = 4
 """Things asked of one engine at a time: its exec saturates two cores at four (benchmarks/)."""
+
+PROXY_CLOSES_WITHIN_S = 0.3
+"""Seconds in which docker-proxy closes a connection that it took and could not hand on."""
 
 DOCKER_LOG_CAP = 32 * 1024 * 1024
 COMMAND_CAP = 1024 * 1024
@@ -65,6 +67,7 @@ class Looker:
     def __init__(self, deployment: DeploymentSpec, options: Options, environ: Mapping[str, str]) -> None:
         self.deployment, self.options, self.environ = deployment, options, environ
         self.window = Window()
+        self._address = resolve(deployment.docker.engine, environ)
         self._reader = ProcReader()
         self._pool = ThreadPoolExecutor(WORKERS, "seatrial")
 
@@ -82,13 +85,14 @@ class Looker:
     def look(self) -> Snapshot:
         """Look once; whatever could not be read is an ``Unreadable`` in the answer, never an exception."""
         taken_at, began = time.time(), time.monotonic()
-        try:
-            engine = Engine(resolve(self.deployment.docker.engine, self.environ))
-            located = find(engine, self.deployment)
-        except CouldNotLook as error:
-            return self._blind(taken_at, began, str(error))
-        firsts = inspect_all(engine, located.ids.values())
-        slots = {slot: firsts[id_] for slot, id_ in located.ids.items()}
+        engine = Engine(self._address)
+        with engine:
+            return self._look(engine, taken_at, began)
+
+    def _look(self, engine: Engine, taken_at: float, began: float) -> Snapshot:
+        located = find(engine, self.deployment)
+        firsts = inspect_all(engine, located.container_ids)
+        slots = {slot: firsts[found] if isinstance(found, str) else found for slot, found in located.slots.items()}
         filled = [Slot(name, self._spec(name), first) for name, first in slots.items() if isinstance(first, Container)]
         blank = {name: first for name, first in slots.items() if isinstance(first, Unreadable)}
         registry = self._pool.submit(self._registry, [slot.first for slot in filled])
@@ -97,14 +101,14 @@ class Looker:
             taken_at=taken_at,
             took_s=time.monotonic() - began,
             services=located.services,
-            slots=MappingProxyType({**located.unreadable, **blank, **facts}),
+            slots=MappingProxyType({**blank, **facts}),
             registry=registry.result(),
             calls=tuple(engine.calls),
         )
 
     def _facts(self, engine: Engine, slots: Sequence[Slot]) -> dict[str, SlotFacts | Unreadable]:
         """Logs first, then the inside, then what touches: commands and connections; last, the second identity."""
-        images = self._images(engine, slots)
+        images = image_ids(engine, self.deployment)
         docker_logs = self._each(slots, partial(self._docker_logs, engine))
         insides = self._insides(engine, slots)
         commands = self._each(slots, partial(self._commands, engine))
@@ -160,10 +164,6 @@ class Looker:
     def _may_read_proc(self) -> bool:
         return self.options.vehicle != "exec" and not self._reader.usable()
 
-    def _images(self, engine: Engine, slots: Sequence[Slot]) -> dict[str, str | Unreadable]:
-        references = dict.fromkeys(slot.spec.image for slot in slots if slot.spec.image)
-        return {reference: _or_why(partial(engine.image_id, reference)) for reference in references}
-
     def _docker_logs(self, engine: Engine, slot: Slot) -> dict[str, LogFact | Unreadable]:
         return {log.name: _or_why(partial(_docker_log, engine, slot, log)) for log in slot.spec.logs if log.docker}
 
@@ -187,15 +187,6 @@ class Looker:
 
     def _spec(self, slot: str) -> ServiceSpec:
         return self.deployment.services[slot.rpartition(".")[0]]
-
-    def _blind(self, taken_at: float, began: float, reason: str) -> Snapshot:
-        why = Unreadable(reason)
-        return Snapshot(
-            taken_at=taken_at,
-            took_s=time.monotonic() - began,
-            services=dict.fromkeys(self.deployment.services, why),
-            slots={slot: why for name, spec in self.deployment.services.items() for slot in slots_of(name, spec)},
-        )
 
 
 class Names:
@@ -238,9 +229,11 @@ def _published(container: Container, asked: TalkRequest) -> Talk | Unreadable:
     if not mapped:
         return Unreadable(f"{asked.key} is not published")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(mapped[0].host_ip, mapped[0].host_ip)
-    return talk(
-        host, mapped[0].host_port, asked.proto, asked.send, asked.enough, reads=asked.reads, within_s=asked.within_s
-    )
+    return talk(host, mapped[0].host_port, asked.proto, _words(asked))
+
+
+def _words(asked: TalkRequest) -> Words:
+    return Words(asked.send, asked.enough, asked.reads, asked.within_s, linger_s=PROXY_CLOSES_WITHIN_S)
 
 
 def _joined(slot: Slot, last: Container | Unreadable, facts: SlotFacts) -> SlotFacts | Unreadable:

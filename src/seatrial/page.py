@@ -22,6 +22,7 @@ class Page:
         :param file_name: the deployment file's name, without its folder.
         """
         self._session = session
+        self._page: html.Page | None = None
         self._began = time.monotonic()
         self._facts = {
             "Deployment file": file_name,
@@ -39,6 +40,7 @@ class Page:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: html.Page) -> None:
         """Name the page and its facts."""
+        self._page = report
         html.dress(report, self._session.plan.deployment, self._facts)
 
     @pytest.hookimpl(optionalhook=True)
@@ -48,6 +50,8 @@ class Page:
         if acceptance is not None:
             took_s = time.monotonic() - self._began
             prefix[:0] = html.summary_lines(acceptance, plan, self._facts, took_s)
+            if self._page is not None:
+                self._page.title = html.title(plan.deployment, acceptance)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
@@ -58,6 +62,9 @@ class Page:
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         """Fill our columns."""
         check, verdict = _carried(report)
+        if check and report.passed and report.when != "call":
+            cells.clear()
+            return
         cells[:] = html.row_cells(cells, check, verdict, report.nodeid)
 
     @pytest.hookimpl(optionalhook=True)

@@ -13,6 +13,7 @@ from seatrial.acceptance import Acceptance
 from seatrial.conclusion import JOURNAL, conclude, decide, today
 from seatrial.errors import CheckFailed, Unknown
 from seatrial.journal import Entry, Journal
+from seatrial.look import Looker
 from seatrial.options import Options, digest, pinned
 from seatrial.outcome import Phases
 from seatrial.plan import Plan, make_plan
@@ -37,7 +38,7 @@ class Session:
         plan: Plan,
         options: Options,
         folder: Path,
-        environ: Mapping[str, str],
+        looker: Looker,
         has_gate: bool,
     ) -> None:
         """Open the journal in ``folder``.
@@ -48,7 +49,7 @@ class Session:
         self.acceptance: Acceptance | None = None
         self.started, self.digest = datetime.now(UTC), digest(deployment, options)
         self.journal = Journal(folder / JOURNAL, _header(plan, self.digest, self.started))
-        self.trial = Trial(deployment, plan, options, environ, self.journal.progress)
+        self.trial = Trial(looker, plan, options, self.journal.progress)
         self._phases: dict[str, Phases] = defaultdict(Phases)
         self._by_aspect: dict[str, list[Check]] = defaultdict(list)
         for check in plan.checks:
@@ -62,12 +63,13 @@ class Session:
         """
         deployment = pinned(load(file, environ), options.compose_project)
         plan = make_plan(deployment, read_only=options.read_only)
+        looker = Looker(deployment, options, environ)
         given = config.getoption("--seatrial-folder")
         base = Path(config.getoption("--report-dir"))
         folder = Path(given) if given else report_folder.new_folder(base, plan.deployment, datetime.now(UTC))
         _report_into(folder, config)
         _collect_our_checks(config)
-        return cls(deployment, plan, options, folder, environ, bool(given))
+        return cls(deployment, plan, options, folder, looker, bool(given))
 
     def planned(self, aspect: str) -> list[Check]:
         """The planned checks of one aspect."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seatrial.judges import judge
@@ -11,7 +11,6 @@ from seatrial.options import Options
 from seatrial.plan import Plan
 from seatrial.settle import Settled, settle
 from seatrial.snapshot import Snapshot
-from seatrial.spec.models import DeploymentSpec
 from seatrial.verdicts import Verdict
 
 
@@ -22,10 +21,9 @@ class Trial:
     :param progress: is told what is going on, from the look's thread.
     """
 
-    deployment: DeploymentSpec
+    looker: Looker
     plan: Plan
     options: Options
-    environ: Mapping[str, str]
     progress: Callable[[str], None]
     _thread: threading.Thread | None = None
     _settled: Settled | None = None
@@ -56,7 +54,7 @@ class Trial:
 
     def _run(self) -> None:
         try:
-            with Looker(self.deployment, self.options, self.environ) as looker:
+            with self.looker as looker:
                 self._settled = settle(
                     looker.look,
                     self._judge_all,

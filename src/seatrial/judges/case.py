@@ -134,5 +134,5 @@ class Case:
         if wrong:
             return self.failed("; ".join(wrong), **evidence)
         if unseen:
-            return unknown(f"{self.check.slot}: {'; '.join(unseen)}", **evidence)
+            return unknown(f"{self.check.slot}: {'; '.join(unseen)}", because="", **evidence)
         return self.passed(right, **evidence)

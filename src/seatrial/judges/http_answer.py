@@ -19,10 +19,14 @@ class CutAnswer:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A status and a body."""
+    """A status and a body.
+
+    :param open_ended: only the end of the connection tells where the body ends.
+    """
 
     status: int
     body: bytes | CutAnswer
+    open_ended: bool
 
 
 class _Bytes:
@@ -42,7 +46,8 @@ def parse(data: bytes) -> HttpAnswer | None:
         response.begin()
     except (HTTPException, ValueError):
         return None
-    return HttpAnswer(response.status, _body(response))
+    open_ended = response.length is None and not response.chunked
+    return HttpAnswer(response.status, _body(response), open_ended)
 
 
 def _body(response: HTTPResponse) -> bytes | CutAnswer:

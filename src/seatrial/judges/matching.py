@@ -1,7 +1,7 @@
 """Which processes a declaration means."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seatrial.snapshot import Process, Unreadable
@@ -128,11 +128,10 @@ def _zombies(matcher: Matcher, processes: tuple[Process, ...], *, alone: bool) -
     """Zombies by name: that of the script before that of its interpreter, which others may run as well."""
     names = [last_part(name) for name in (matcher.script, matcher.exe) if name]
     wanted = {_comm(name) for name in (names if alone else names[:1])}
-    called: Callable[[str], bool] = wanted.__contains__
-    if not names:
-        pattern = re.compile(matcher.match or "")
-        called = lambda comm: pattern.search(comm) is not None  # noqa: E731
-    return tuple(process for process in processes if _last(process) in ("Z", "X", "x") and called(process.comm))
+    ended = [process for process in processes if _last(process) in ("Z", "X", "x")]
+    if names:
+        return tuple(process for process in ended if process.comm in wanted)
+    return tuple(process for process in ended if re.search(matcher.match or "", process.comm))
 
 
 def _comm(name: str) -> str:

@@ -4,7 +4,7 @@ from seatrial.judges import explain
 from seatrial.judges.addresses import families, families_of, is_loopback, is_wildcard, parsed, peers_at, same
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.process import STUCK, stuck
-from seatrial.judges.talking import answered, outcome_of, taken
+from seatrial.judges.talking import answered, dropped, outcome_of, taken
 from seatrial.snapshot import Listener, Talk, Unreadable
 from seatrial.spec.models import PortSpec, ProcessSpec
 from seatrial.verdicts import Verdict
@@ -15,10 +15,13 @@ def bind(case: Case) -> Verdict:
     spec: PortSpec = case.check.expected
     found = on_port(case, spec)
     if not found:
-        return case.failed("; ".join(part for part in (f"nothing listens on {spec.name}", _why_nothing(case, spec)) if part))
+        return case.failed(
+            "; ".join(part for part in (f"nothing listens on {spec.name}", _why_nothing(case, spec)) if part)
+        )
     where = ", ".join(sorted({listener.address for listener in found}))
     if spec.bind is not None:
-        return case.weigh(_bound_wrong(spec, found), [], f"{spec.name} is bound to {where}", listeners=_told(case, found))
+        wrong, unseen = _bound_wrong(spec, found), _bound_unseen(case, spec, found, where)
+        return case.weigh(wrong, unseen, f"{spec.name} is bound to {where}", listeners=_told(case, found))
     if all(is_loopback(listener.address) for listener in found):
         return case.failed(_loopback_only(case, spec, where), listeners=_told(case, found))
     return _reachable(case, spec, [listener for listener in found if not is_loopback(listener.address)])
@@ -91,9 +94,14 @@ def _bound_wrong(spec: PortSpec, found: tuple[Listener, ...]) -> list[str]:
 def _as_declared(declared: str, listener: Listener) -> bool:
     if same(declared, listener.address):
         return True
-    wanted = parsed(declared)
-    dual = is_wildcard(listener.address) and listener.v6only is False
-    return wanted is not None and wanted.is_unspecified and wanted.version == 4 and dual
+    dual = is_wildcard(listener.address) and listener.family == 6 and not listener.v6only
+    return dual and same(declared, "0.0.0.0")
+
+
+def _bound_unseen(case: Case, spec: PortSpec, found: tuple[Listener, ...], where: str) -> list[str]:
+    fitting = [item for item in found if _as_declared(spec.bind or "", item)]
+    sure = any(same(spec.bind or "", item.address) or item.v6only is False for item in fitting)
+    return [] if sure or _dialled_v4(case, spec) else _unsure(spec, where)
 
 
 def _reachable(case: Case, spec: PortSpec, found: list[Listener]) -> Verdict:
@@ -134,7 +142,7 @@ def _loopback_only(case: Case, spec: PortSpec, where: str) -> str:
         return text
     if not outside.connected:
         return f"{text}; {outside.where} outside: {outside.error}"
-    ended = ", then closed" + ("" if outside.received else " without a byte") if outside.closed else ""
+    ended = ", then closed without a byte" if dropped(outside) else ""
     return f"{text}; {outside.where} accepted by docker-proxy{ended}"
 
 

@@ -28,7 +28,7 @@ def count(case: Case) -> Verdict:
     """As many roots, and workers below them, as declared; zombies do not count."""
     spec: ProcessSpec = case.check.expected
     found = case.matched(spec)
-    wrong = [*_number_wrong(case, spec, found), *_workers_wrong(case, spec, found)]
+    wrong = [*_number_wrong(case, spec, found), *_workers_wrong(spec, found)]
     right = f"{len(found.roots)} {spec.name} run, as declared"
     return case.weigh(wrong, found.why_unclear(), right, **_evidence(found))
 
@@ -54,7 +54,9 @@ def stable(case: Case) -> Verdict:
     _must_be_there(spec, found)
     waited = case.inside.clock_last - case.inside.clock
     young = [process for process in found.roots if process.age_s + waited < case.stable_for_s]
-    unseen = [f"{_who(process)} started {process.age_s + waited:.1f} s ago; run with --settle to wait" for process in young]
+    unseen = [
+        f"{_who(process)} started {process.age_s + waited:.1f} s ago; run with --settle to wait" for process in young
+    ]
     right = f"{spec.name} has run for {min((process.age_s for process in found.roots), default=0.0):.0f} s"
     return case.weigh([], [*unseen, *found.why_unclear()], right, **_evidence(found))
 
@@ -140,7 +142,7 @@ def _number_wrong(case: Case, spec: ProcessSpec, found: Matched) -> Iterator[str
         yield f"{text}: {', '.join(_who(process) for process in found.roots[:10])}"
 
 
-def _workers_wrong(case: Case, spec: ProcessSpec, found: Matched) -> Iterator[str]:
+def _workers_wrong(spec: ProcessSpec, found: Matched) -> Iterator[str]:
     workers = len(found.workers)
     if spec.workers is None or found.unclear or workers == spec.workers:
         return
@@ -179,7 +181,8 @@ def _argument(argv: tuple[str, ...], position: int) -> str:
 def _names_wrong(case: Case, fact: FileFact, number: int, found: Matched) -> str:
     written = fact.mtimes[-1] if fact.mtimes else 0.0
     now = case.snapshot.taken_at
-    text = f"the pid file {fact.path} ({explain.at(written, now)}) names {number}; pid {number} is {explain.whose(case, number)}"
+    text = f"the pid file {fact.path} ({explain.at(written, now)}) names {number}"
+    text += f"; pid {number} is {explain.whose(case, number)}"
     other = next((process for process in explain.everyone(case) if process.pid == number), None)
     started = case.inside.clock - other.age_s if other else 0.0
     if other and started > written + _CLOCK_STEP_S:
@@ -194,7 +197,9 @@ def _stuck_text(process: Process) -> str:
 
 
 def _states(processes: tuple[Process, ...]) -> str:
-    return ", ".join(f"pid {process.pid} {''.join(letter or '-' for letter in process.states)}" for process in processes)
+    return ", ".join(
+        f"pid {process.pid} {''.join(letter or '-' for letter in process.states)}" for process in processes
+    )
 
 
 def _identity(process: Process) -> str:
@@ -207,6 +212,7 @@ def _who(process: Process) -> str:
 
 def _evidence(found: Matched) -> dict[str, object]:
     lines = [f"{_identity(process)} {program(process)} {''.join(process.states)}" for process in found.running[:20]]
-    return {"running": ", ".join(lines) or "none"} | (
-        {"zombies": ", ".join(_who(process) for process in found.zombies)} if found.zombies else {}
-    )
+    evidence: dict[str, object] = {"running": ", ".join(lines) or "none"}
+    if found.zombies:
+        evidence["zombies"] = ", ".join(_who(process) for process in found.zombies[:20])
+    return evidence

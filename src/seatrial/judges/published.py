@@ -2,7 +2,7 @@
 
 from seatrial.judges.addresses import same
 from seatrial.judges.case import Case, entry
-from seatrial.judges.talking import Findings, answered, outcome_of
+from seatrial.judges.talking import Findings, answered, dropped, outcome_of
 from seatrial.snapshot import Inside, Published, Talk, Unreadable
 from seatrial.spec.models import PortSpec
 from seatrial.verdicts import Verdict
@@ -34,7 +34,7 @@ def _fits(item: Published, declared: int | str | bool | None) -> bool:
 
 
 def _way(case: Case, spec: PortSpec, talk: Talk) -> Findings:
-    if talk.connected and talk.closed and not talk.received:
+    if dropped(talk):
         return [f"{talk.where} accepted by docker-proxy, then closed without a byte{_nothing_inside(case, spec)}"], []
     if spec.answer is not None:
         return answered(talk, spec.answer)

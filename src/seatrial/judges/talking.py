@@ -41,9 +41,16 @@ def answered(talk: Talk, said: Conversation) -> Findings:
     return _http(talk, said) if said.http is not None else _text(talk, said.expect or "", talk.received)
 
 
+def dropped(talk: Talk) -> bool:
+    """Whether the other side ended the connection without a byte, as a proxy with nothing behind it does."""
+    return talk.connected and not talk.received and (talk.closed or talk.error == "reset")
+
+
 def _silence(talk: Talk, within_s: float) -> str:
-    if talk.closed:
+    if dropped(talk):
         return f"{talk.where} connected, then closed without a byte"
+    if talk.error and talk.error != "timed out":
+        return f"{talk.where}: {talk.error}"
     return f"{talk.where} connected, but no byte in {within_s:g} s"
 
 
@@ -89,6 +96,6 @@ def page_body(talk: Talk, what: str, status: int = 200) -> bytes:
         raise ValueError(f"{what} at {talk.where} answered {page.status}, expected {status}")
     if isinstance(page.body, CutAnswer):
         raise Blind(f"the answer of {what} was cut: {page.body.reason}")
+    if page.open_ended and not talk.closed:
+        raise Blind(f"the answer of {what} has no stated length and was still coming")
     return page.body
-
-

@@ -60,6 +60,7 @@ def _project(root: Field, path: Path, around: Surroundings) -> ComposeProject:
     for one in services:
         _check_names(one, fields, [network.name for network in networks], volumes)
     _check_order(services, fields)
+    _check_images(services, fields)
     return ComposeProject(name, path, services, _used_networks(services, networks), _used_volumes(services))
 
 
@@ -121,12 +122,21 @@ def _check_order(services: tuple[ComposeService, ...], fields: Mapping[str, Fiel
     for one in services:
         for dependency in one.depends_on:
             if dependency.healthy and dependency.service in unprobed:
-                fields[one.name].complain(f"waits for {dependency.service} to be healthy, whose healthcheck is disabled")
+                fields[one.name].complain(
+                    f"waits for {dependency.service} to be healthy, whose healthcheck is disabled"
+                )
     try:
         graphlib.TopologicalSorter({one.name: [d.service for d in one.depends_on] for one in services}).prepare()
     except graphlib.CycleError as error:
         circle = error.args[1]
         fields[circle[0]].complain(f"depends_on goes in a circle: {' -> '.join(reversed(circle))}")
+
+
+def _check_images(services: tuple[ComposeService, ...], fields: Mapping[str, Field]) -> None:
+    first: dict[str, ComposeService] = {}
+    for one in services:
+        if one.image and one.build and first.setdefault(one.image, one).build != one.build:
+            fields[one.name].complain(f"builds image {one.image} otherwise than {first[one.image].name} does")
 
 
 def _used_networks(services: tuple[ComposeService, ...], declared: tuple[Network, ...]) -> tuple[Network, ...]:

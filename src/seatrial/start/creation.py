@@ -17,7 +17,7 @@ def creation(service: ComposeService, number: int, image: str, names: Names) -> 
 
     :param number: the container's number in its service, from 1.
     """
-    body = {
+    body: dict[str, Any] = {
         "Image": image,
         "Cmd": service.command,
         "Entrypoint": service.entrypoint,

@@ -1,6 +1,7 @@
 """A bounded pool of threads whose work can be broken off."""
 
 import concurrent.futures
+import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -17,11 +18,12 @@ class Crew:
     """Does engine calls side by side; leaving it waits until no thread works any more.
 
     :param deadline: when unfinished work is broken off.
+    :param streams: the long answers that its threads read, to be cut then.
     """
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Deadline, streams: Streams) -> None:
         self.deadline = deadline
-        self.streams = Streams()
+        self._streams = streams
         self._pool = concurrent.futures.ThreadPoolExecutor(WORKERS, "seatrial-start")
 
     def __enter__(self) -> Self:
@@ -32,7 +34,7 @@ class Crew:
     ) -> None:
         """Break off what still runs; what it made must be there to be removed before anybody removes."""
         with shielded():
-            self.streams.cut()
+            self._streams.cut()
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def submit(self, work: Callable[[], Any]) -> "concurrent.futures.Future[Any]":
@@ -46,7 +48,7 @@ class Crew:
         :raises StartError: the first failure, or that the deadline passed and what was still being done.
         """
         futures = {self.submit(work): what for what, work in works.items()}
-        left = max(0.0, self.deadline.left()) if not self.deadline.passed else 0.0
+        left = max(0.0, self.deadline.at - time.monotonic())
         done, undone = concurrent.futures.wait(futures, left, concurrent.futures.FIRST_EXCEPTION)
         for future in done:
             future.result()

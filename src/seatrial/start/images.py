@@ -1,7 +1,9 @@
 """Images of a project: built once each, kept as a cache for the next run, or pulled where nothing builds them."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from docker import APIClient
@@ -35,10 +37,10 @@ def image_works(
     built = {tag for tags in builds.values() for tag in tags}
     wanted = {service.image for service in compose.services} - built - {""}
     works: dict[str, Callable[[], None]] = {
-        f"building {context}": lambda own=own: _build_all(client, own, deadline, log)
+        f"building {context}": partial(_build_all, client, own, deadline, log)
         for context, own in _by_context(builds).items()
     }
-    return works | {f"pulling {image}": lambda image=image: _provide(client, image, deadline, log) for image in wanted}
+    return works | {f"pulling {image}": partial(_provide, client, image, log) for image in wanted}
 
 
 def _by_context(builds: Mapping[Build, list[str]]) -> dict[str, dict[Build, list[str]]]:
@@ -60,7 +62,7 @@ def _build(client: APIClient, build: Build, tags: list[str], deadline: Deadline,
         events = client.build(
             path=build.context,
             dockerfile=build.dockerfile,
-            target=build.target or None,  # type: ignore[arg-type]  # None leaves the parameter out
+            target=build.target or None,
             buildargs=dict(build.args),
             tag=tags[0],
             rm=True,
@@ -91,29 +93,24 @@ def _failed(what: str, why: str, tail: Iterable[str]) -> str:
     return "\n  ".join([f"{what}: {why}; correct the Dockerfile. Its last output:", *tail])
 
 
-def _provide(client: APIClient, image: str, deadline: Deadline, log: Log) -> None:
+def _provide(client: APIClient, image: str, log: Log) -> None:
     with asking(f"image {image} cannot be inspected"):
         try:
-            client.inspect_image(image)
+            client.inspect_image(image)  # type: ignore[no-untyped-call]
         except ImageNotFound:
             log(f"pulling {image}")
-            _pull(client, image, deadline)
+            _pull(client, image)
 
 
-def _pull(client: APIClient, image: str, deadline: Deadline) -> None:
+def _pull(client: APIClient, image: str) -> None:
     repository, tag = _repository(image)
     advice = "correct the name, log in to its registry, or give build: or docker load it"
     what = f"image {image} is not here, and cannot be pulled ({advice})"
     with asking(what):
-        client.timeout, before = _left(deadline), client.timeout
-        try:
-            events = client.pull(repository, tag=tag, stream=True, decode=True)
-        finally:
-            client.timeout = before
-        for event in events:
+        for event in client.pull(repository, tag=tag, stream=True, decode=True):
             if "error" in event:
                 raise StartError(f"{what}: {clean(event['error'])}")
-        client.inspect_image(image)
+        client.inspect_image(image)  # type: ignore[no-untyped-call]
 
 
 def _repository(image: str) -> tuple[str, str]:
@@ -122,4 +119,4 @@ def _repository(image: str) -> tuple[str, str]:
 
 
 def _left(deadline: Deadline) -> int:
-    return max(1, int(deadline.left()))
+    return max(1, int(deadline.at - time.monotonic()))

@@ -16,7 +16,9 @@ def mounts(field: Field, folder: Path) -> tuple[Mount, ...]:
 
     :param folder: where relative paths of the host begin.
     """
-    found = [_long(item, folder) if item.mapped else item.read(_short(folder), Mount("", "", "")) for item in field.items()]
+    found = [
+        _long(item, folder) if item.mapped else item.read(_short(folder), Mount("", "", "")) for item in field.items()
+    ]
     targets = [mount.target for mount in found if mount.target]
     if len(set(targets)) < len(targets):
         field.complain("two volumes have the same target")
@@ -41,7 +43,9 @@ def _short(folder: Path) -> Callable[[str], Mount]:
         if len(parts) > 1 and parts[-1] in ("ro", "rw"):
             parts.pop()
         if len(parts) > 2:
-            raise ValueError(f"{text!r} is no volume; write name:/target, ./path:/target or /path:/target, with :ro or not")
+            raise ValueError(
+                f"{text!r} is no volume; write name:/target, ./path:/target or /path:/target, with :ro or not"
+            )
         source = parts[0] if len(parts) == 2 else ""
         kind = "bind" if source.startswith((".", "/", "~")) else "volume"
         return Mount(kind, _source(kind, source, folder), absolute(parts[-1]), read_only)

@@ -17,7 +17,8 @@ _protocol = choice("tcp", "udp", "sctp")
 
 def ports(field: Field) -> tuple[Port, ...]:
     """Read the list of ports of one service."""
-    found = [port for item in field.items() for port in (_long(item) if item.mapped else item.read(_short, ()))]
+    none: tuple[Port, ...] = ()
+    found = [port for item in field.items() for port in (_long(item) if item.mapped else item.read(_short, none))]
     if len({(port.target, port.protocol, port.host_ip, port.published) for port in found}) < len(found):
         field.complain("a port is listed twice")
     return tuple(found)

@@ -133,7 +133,7 @@ def _check_shared_port(made: ComposeService, field: Field) -> None:
     fixed = [port.published for port in made.ports if port.published]
     if made.replicas > 1 and fixed:
         field.complain(
-            f"{made.replicas} replicas cannot share the host's port {fixed[0]}; leave it out and the engine gives each its own"
+            f"{made.replicas} replicas cannot share the host's port {fixed[0]}; leave it out, so that each gets its own"
         )
 
 

@@ -1,4 +1,4 @@
-"""A YAML file as a tree of texts with places: no type is guessed, so ``no``, ``22:22`` and ``010`` stay what they are."""
+"""A YAML file as a tree of texts with places: no type is guessed, ``no``, ``22:22`` and ``010`` stay what they are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

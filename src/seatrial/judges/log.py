@@ -1,0 +1,160 @@
+"""Is the log there, is it written to, and is it clean?"""
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from seatrial.judges import explain
+from seatrial.judges.case import Blind, Case
+from seatrial.judges.users import called, uid_of, wanted
+from seatrial.snapshot import LogFact, LogFile, LogLine
+from seatrial.spec.models import LogSpec, Pattern, last_part
+from seatrial.verdicts import Verdict
+
+_SEARCHED = 4096
+_SHOWN_LINES = 3
+_SHOWN = 200
+_AHEAD_S = 2.0
+
+
+def present(case: Case) -> Verdict:
+    """The log exists, can be read, belongs to the declared user, and holds something where it must."""
+    spec: LogSpec = case.check.expected
+    fact = case.log(spec.name, docker=spec.docker)
+    if not fact.files:
+        return _absent(case, spec)
+    wrong: list[str] = []
+    unseen = _problems(fact)
+    if spec.user is not None:
+        _weigh_owner(case, spec.user, fact, wrong, unseen)
+    if spec.not_empty and not any(file.size for file in fact.files):
+        wrong.append(f"{_named(fact)} is empty (0 bytes); {explain.uptime(case)}")
+    return case.weigh(wrong, unseen, f"{_named(fact)} is there", files=_told(case, fact))
+
+
+def clean(case: Case) -> Verdict:
+    """No line holds a denied pattern, except lines that are allowed, and those from before the container's start."""
+    spec: LogSpec = case.check.expected
+    fact = _must_be_there(case, spec)
+    start = -math.inf if spec.since == "all" else math.floor(case.container.started_at)
+    today = datetime.fromtimestamp(case.snapshot.taken_at, UTC).date()
+    bad = [(file, line) for file in fact.files for line in file.hits if _counts(line, start)]
+    bad = [(file, line) for file, line in bad if not _allowed(spec, line, today)]
+    wrong = [_bad_text(spec, fact, bad, today)] if bad else []
+    unseen = [*_problems(fact), *_dropped(fact, start)]
+    count = sum(len(file.hits) for file in fact.files)
+    right = f"{_named(fact)} is clean" + (f": all {count} hits are allowed or from before the start" if count else "")
+    lines = " ⏎ ".join(f"{last_part(file.path)}:{line.number}: {line.text[:_SHOWN]}" for file, line in bad[:10])
+    return case.weigh(wrong, unseen, right, files=_told(case, fact), **({"lines": lines} if lines else {}))
+
+
+def fresh(case: Case) -> Verdict:
+    """It was written to not longer ago than declared, by the target's clock; an empty file was not."""
+    spec: LogSpec = case.check.expected
+    fact = _must_be_there(case, spec)
+    now, limit = case.inside.clock_last, spec.fresh or 0.0
+    written = [file for file in fact.files if file.size]
+    if not written:
+        text = f"{_named(fact)}: 0 bytes; a line is expected every {limit:g} s"
+        return case.weigh([f"{text}; {explain.uptime(case)}"], [], "", files=_told(case, fact))
+    newest = max(written, key=lambda file: file.mtime)
+    age, name = now - newest.mtime, last_part(newest.path)
+    wrong = [f"{name} was written to {age:.0f} s ago, limit {limit:g} s"] if age > limit else []
+    if age < -_AHEAD_S:
+        wrong = [f"{name} was written to {-age:.0f} s in the future, by the target's own clock"]
+    return case.weigh(wrong, [], f"{name} was written to {max(age, 0.0):.0f} s ago", files=_told(case, fact))
+
+
+def _must_be_there(case: Case, spec: LogSpec) -> LogFact:
+    fact = case.log(spec.name, docker=spec.docker)
+    if not fact.files:
+        raise Blind(f"there is no {spec.path or 'docker log'}", "log.present")
+    return fact
+
+
+def _absent(case: Case, spec: LogSpec) -> Verdict:
+    if spec.docker:
+        driver = case.container.log_driver
+        raise Blind(f"the docker log cannot be read; its driver is {driver!r}")
+    path = spec.path or ""
+    glob = any(sign in path for sign in "*?[")
+    return case.failed(f"no file matches {path}" if glob else f"{path} does not exist")
+
+
+def _counts(line: LogLine, start: float) -> bool:
+    """Time stamps are often whole seconds, so the start counts from the whole second; no time counts as after."""
+    return line.time is None or line.time >= start
+
+
+def _allowed(spec: LogSpec, line: LogLine, today: date) -> bool:
+    return any(_holds(line, pattern) for pattern in spec.allow if pattern.until is None or pattern.until >= today)
+
+
+def _holds(line: LogLine, pattern: Pattern) -> bool:
+    if pattern.line is not None:
+        return pattern.line in line.text
+    return re.search(pattern.regex or "", line.text[:_SEARCHED]) is not None
+
+
+def _dropped(fact: LogFact, start: float) -> Iterator[str]:
+    """Hits that are not carried matter, unless the oldest carried one is already from before the start."""
+    for file in fact.files:
+        oldest = file.hits[0].time if file.hits else None
+        if file.dropped and (oldest is None or oldest >= start):
+            yield f"{last_part(file.path)} has {file.dropped} earlier lines with denied patterns that were not carried"
+
+
+def _bad_text(spec: LogSpec, fact: LogFact, bad: list[tuple[LogFile, LogLine]], today: date) -> str:
+    what = ", ".join(dict.fromkeys(_pattern(spec, line) for _, line in bad))
+    more = len(bad) - _SHOWN_LINES
+    lines = "; ".join(_line_text(fact, file, line) for file, line in bad[:_SHOWN_LINES])
+    text = f"{len(bad)} {'line' if len(bad) == 1 else 'lines'} with {what} in {_named(fact)}: {lines}"
+    return text + (f"; and {more} more" if more > 0 else "") + _expired(spec, bad, today)
+
+
+def _line_text(fact: LogFact, file: LogFile, line: LogLine) -> str:
+    where = f"{last_part(file.path)} line" if len(fact.files) > 1 else "line"
+    return f"{where} {line.number} {line.text[:_SHOWN]!r}"
+
+
+def _pattern(spec: LogSpec, line: LogLine) -> str:
+    """The denied text that a line holds; regular expressions ran where the log is and do not run again here."""
+    text = next((pattern.line for pattern in spec.deny if pattern.line and pattern.line in line.text), None)
+    if text is not None:
+        return repr(text)
+    regexes = [pattern.regex for pattern in spec.deny if pattern.regex]
+    return repr(regexes[0]) if len(regexes) == 1 else "a denied pattern"
+
+
+def _expired(spec: LogSpec, bad: list[tuple[LogFile, LogLine]], today: date) -> str:
+    over = [pattern for pattern in spec.allow if pattern.until and pattern.until < today]
+    hit = next((pattern for pattern in over if any(_holds(line, pattern) for _, line in bad)), None)
+    return f"; it was allowed until {hit.until}" if hit else ""
+
+
+def _problems(fact: LogFact) -> list[str]:
+    return [f"{file.path} could not be read to its end: {file.problem}" for file in fact.files if file.problem]
+
+
+def _weigh_owner(case: Case, user: str | int, fact: LogFact, wrong: list[str], unseen: list[str]) -> None:
+    try:
+        uid = uid_of(case, user)
+    except Blind as blind:
+        unseen.append(str(blind))
+        return
+    wrong += [
+        f"{file.path} belongs to uid {called(case, file.uid)}, expected {wanted(user, uid)}"
+        for file in fact.files
+        if file.uid != uid
+    ]
+
+
+def _named(fact: LogFact) -> str:
+    return last_part(fact.files[0].path) if len(fact.files) == 1 else f"{fact.source} ({len(fact.files)} files)"
+
+
+def _told(case: Case, fact: LogFact) -> str:
+    now = case.snapshot.taken_at
+    told = [f"{file.path} {file.size} bytes, written {explain.at(file.mtime, now)}" for file in fact.files[:10]]
+    return ", ".join(told) + ("…" if len(fact.files) > 10 else "")

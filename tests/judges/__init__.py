@@ -1,0 +1,1 @@
+"""Tests of the judges: facts in, verdicts out, nothing real is needed."""

@@ -1,0 +1,243 @@
+"""Small factories: a healthy relay that fills ``relay.0``, and what one test changes of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from seatrial.judges import judge
+from seatrial.plan import make_plan
+from seatrial.snapshot import (
+    CommandRun,
+    Container,
+    FileFact,
+    Inside,
+    Listener,
+    LogFact,
+    LogFile,
+    LogLine,
+    Node,
+    Process,
+    Published,
+    RegistryPath,
+    ServiceFacts,
+    SlotFacts,
+    Snapshot,
+    Talk,
+    Unreadable,
+)
+from seatrial.spec.check import Check
+from seatrial.spec.models import DeploymentSpec
+from seatrial.verdicts import Verdict
+
+NOW = 1_790_000_000.0
+STARTED = NOW - 100.0
+NO_RIGHT = Unreadable("permission denied")
+LOG = "/var/log/app/orderd.log"
+PIDFILE = "/run/app/orderd.pid"
+BEAT = "/run/app/heartbeat"
+PATH = "/svc/orderd"
+IMAGE = "sha256:" + "c73b" * 16
+ARGV = ("/usr/bin/python3.11", "/srv/app/orderd.py", "port=8080", "env=prod")
+
+SERVICE: dict[str, Any] = {
+    "locate": {"compose_service": "orderd"},
+    "image": "app:1",
+    "container": {"health": "healthy", "max_restarts": 0},
+    "processes": [
+        {"script": "/srv/app/orderd.py", "name": "orderd", "user": "appsvc", "argv": ARGV, "pidfile": PIDFILE}
+    ],
+    "ports": [
+        {"port": 8080, "owner": "orderd", "published": 18920},
+        {"port": 8081, "owner": "orderd", "answer": {"http": "/health", "within": "3s"}},
+    ],
+    "registered": {"path": PATH, "data": "{ip}:8080"},
+    "watchdog": {
+        "script": "/srv/app/watchdog.sh",
+        "user": "appsvc",
+        "watches": "orderd",
+        "heartbeat": {"file": BEAT, "max_age": "3s", "owner": "appsvc"},
+    },
+    "logs": [
+        {"path": LOG, "deny": ["ERROR"], "allow": [{"line": "errors=0"}, {"line": "ERROR_RATE=0"}], "fresh": "60s"},
+        {"docker": True, "deny": [{"regex": "FATAL|panic"}]},
+    ],
+    "files": [{"path": "/etc/app.conf", "user": "root", "mode": "0644", "contains": ["port = 8080"]}],
+    "status": [{"command": ["relayctl", "status"], "expect": {"bind_count": 2, "agents_num": ">= 1"}}],
+}
+
+
+def process(pid: int = 12, ppid: int = 24, **facts: Any) -> Process:
+    """orderd, a script that python runs, in good health."""
+    usual: dict[str, Any] = {
+        "start_ticks": 111_881 + pid,
+        "age_s": 90.0,
+        "states": ("S", "S", "S"),
+        "uid": 1500,
+        "comm": "python3",
+        "argv": ARGV,
+        "exe": "/usr/bin/python3.11",
+    }
+    return Process(pid=pid, ppid=ppid, **{**usual, **facts})
+
+
+def shell(pid: int = 1, ppid: int = 0, argv: tuple[str, ...] = ("sh",), **facts: Any) -> Process:
+    """A shell, by default PID 1 as root."""
+    return process(pid, ppid, **{"comm": "sh", "argv": argv, "exe": "/usr/bin/dash", "uid": 0, **facts})
+
+
+def watchdog(pid: int = 24, **facts: Any) -> Process:
+    """The watchdog, a shell script."""
+    return shell(pid, 1, ("sh", "/srv/app/watchdog.sh"), **{"uid": 1500, **facts})
+
+
+def listener(port: int = 8080, address: str = "0.0.0.0", **facts: Any) -> Listener:
+    """A TCP listener that orderd holds."""
+    usual: dict[str, Any] = {"proto": "tcp", "family": 6 if ":" in address else 4, "inode": port, "queue": 0}
+    return Listener(address=address, port=port, **{**usual, "owners": (12,), **facts})
+
+
+def file(path: str, head: bytes | None = None, **facts: Any) -> FileFact:
+    """A regular file of appsvc."""
+    usual: dict[str, Any] = {"uid": 1500, "gid": 1500, "mode": 0o644, "size": 20, "mtimes": (NOW - 1.0,) * 3}
+    return FileFact(path, **{"kind": "regular", **usual, "head": head, **facts})
+
+
+def log(path: str = LOG, *hits: LogLine, **facts: Any) -> LogFact:
+    """A log of one file."""
+    usual: dict[str, Any] = {"size": 1000, "mtime": NOW - 1.0, "uid": 1500, "hits": hits}
+    return LogFact(path, (LogFile(path, **{**usual, **facts}),))
+
+
+def hit(number: int, text: str, time: float | None = STARTED + 10.0) -> LogLine:
+    """A line with a denied pattern."""
+    return LogLine(number, text, time)
+
+
+def container(**facts: Any) -> Container:
+    """A running container at 172.17.0.4."""
+    usual: dict[str, Any] = {
+        "id": "a" * 64,
+        "name": "p2p-orderd-1",
+        "image_ref": "app:1",
+        "image_id": IMAGE,
+        "status": "running",
+        "exit_code": 0,
+        "health": "healthy",
+        "restarts": 0,
+        "oom_killed": False,
+        "error": "",
+        "started_at": STARTED,
+        "finished_at": 0.0,
+        "pid": 4711,
+        "hostname": "orderd-1",
+        "addresses": {"p2p_net": "172.17.0.4"},
+        "published": (Published(8080, "tcp", "0.0.0.0", 18920),),
+    }
+    return Container(**{**usual, **facts})
+
+
+def inside(**facts: Any) -> Inside:
+    """Everything inside as it should be."""
+    usual: dict[str, Any] = {
+        "vehicle": "proc",
+        "clock": NOW,
+        "clock_last": NOW + 0.3,
+        "processes": (shell(), watchdog(), process()),
+        "listeners": (listener(), listener(8081)),
+        "files": {
+            PIDFILE: file(PIDFILE, b"12\n"),
+            BEAT: file(BEAT),
+            "/etc/app.conf": file("/etc/app.conf", b"port = 8080\n", uid=0),
+        },
+        "logs": {LOG: log()},
+        "talks": {
+            "8080/tcp": Talk("172.17.0.4:8080", True, queue_after=0),
+            "8081/tcp": Talk("172.17.0.4:8081", True, received=http(200, b"fine"), closed=True, queue_after=0),
+        },
+        "users": {"root": 0, "appsvc": 1500},
+        "identity": (100, "boot"),
+        "identity_last": (100, "boot"),
+    }
+    return Inside(**{**usual, **facts})
+
+
+def http(status: int, body: bytes) -> bytes:
+    """An HTTP answer."""
+    return b"HTTP/1.1 %d Text\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body)
+
+
+def facts(slot: str = "orderd.0", **changes: Any) -> SlotFacts:
+    """The facts of a healthy slot; ``container`` and ``inside`` may be values made above."""
+    usual: dict[str, Any] = {
+        "container": container(),
+        "inside": inside(),
+        "commands": {"relayctl": CommandRun(("relayctl", "status"), 0, b"bind_count=2\nagents_num=2\n", b"")},
+        "outside": {"8080/tcp": Talk("127.0.0.1:18920", True)},
+        "docker_log": {"docker": log("docker log")},
+        "image_id": IMAGE,
+    }
+    return SlotFacts(slot, **{**usual, **changes})
+
+
+def node(name: str = "i-1", data: str | bytes = "172.17.0.4:8080", owner: int = 0x1001, problem: str = "") -> Node:
+    """An ephemeral znode."""
+    return Node(name, data.encode() if isinstance(data, str) else data, owner, STARTED, problem)
+
+
+def registry(*nodes: Node, **changes: Any) -> RegistryPath:
+    """The children of the registration path."""
+    return replace(RegistryPath(PATH, True, nodes, 5, "zk-1"), **changes)
+
+
+def snapshot(*slots: SlotFacts, **changes: Any) -> Snapshot:
+    """A look that found these slots, by default one healthy one."""
+    filled = slots or (facts(),)
+    usual: dict[str, Any] = {
+        "taken_at": NOW,
+        "took_s": 0.4,
+        "services": {"orderd": ServiceFacts("orderd", tuple(f"{item.container.name} running" for item in filled))},
+        "slots": {item.slot: item for item in filled},
+        "registry": {PATH: registry(node())},
+    }
+    return Snapshot(**{**usual, **changes})
+
+
+def plan(instances: int = 1, **service: Any) -> tuple[Check, ...]:
+    """The checks of a deployment with the one service ``orderd``, with some keys changed or, with None, left out."""
+    kept = {key: value for key, value in {**SERVICE, "instances": instances, **service}.items() if value is not None}
+    made = DeploymentSpec.model_validate(
+        {"deployment": "p2p", "zookeeper": {"hosts": "zk-1:2181"}, "services": {"orderd": kept}}
+    )
+    return make_plan(made).checks
+
+
+def ask(check_id: str, look: Snapshot | SlotFacts | None = None, stable_for_s: float = 5.0, **service: Any) -> Verdict:
+    """The verdict of one check: ``process.count[orderd]`` of slot 0, or a full id."""
+    found = look if isinstance(look, Snapshot) else snapshot(*([look] if look else []))
+    full = check_id if "/" in check_id else f"orderd.0/{check_id}"
+    checks = {check.id: check for check in plan(**service)}
+    return judge(checks[full], found, stable_for_s)
+
+
+def within(**changes: Any) -> SlotFacts:
+    """A healthy slot with something changed inside."""
+    return facts(inside=inside(**changes))
+
+
+def with_files(**files: FileFact | Unreadable) -> Mapping[str, FileFact | Unreadable]:
+    """The healthy files, some of them changed: ``pidfile``, ``beat`` or ``conf``."""
+    names = {"pidfile": PIDFILE, "beat": BEAT, "conf": "/etc/app.conf"}
+    return {**inside().files, **{names[key]: value for key, value in files.items()}}
+
+
+def one_process(**changes: Any) -> dict[str, Any]:
+    """A service of which only the processes are declared, the one with some keys changed."""
+    declared = {**SERVICE["processes"][0], **changes}
+    declared = {key: value for key, value in declared.items() if value is not None}
+    rest = {"ports": (), "registered": (), "watchdog": None, "logs": (), "files": (), "status": ()}
+    return {"processes": [declared], **rest}
+
+
+def one_port(**changes: Any) -> dict[str, Any]:
+    """A service with one port, 8080/tcp, of orderd."""
+    return {**one_process(), "ports": [{"port": 8080, "owner": "orderd", **changes}]}
