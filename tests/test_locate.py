@@ -1,5 +1,6 @@
 """Which containers fill which slots, and what the engine says of them."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ def engine() -> Iterator[Engine]:
         yield engine
 
 
-def one(name: str, state: str = "running", *, number: int | None = None, project: str = "", created: int = 0) -> Candidate:
+def one(
+    name: str, state: str = "running", *, number: int | None = None, project: str = "", created: int = 0
+) -> Candidate:
     labels = {}
     if number is not None:
         labels["com.docker.compose.container-number"] = str(number)
@@ -173,7 +176,9 @@ class TestTime:
     def test_the_engines_times_are_seconds_since_the_epoch(self, text: str, expected: float) -> None:
         assert epoch(text) == pytest.approx(expected, abs=1e-9)
 
-    @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-25 12:00:00Z", "2026-11-25T12:00:00"])
+    @pytest.mark.parametrize(
+        "text", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-25 12:00:00Z", "2026-11-25T12:00:00"]
+    )
     def test_anything_else_is_an_error(self, text: str) -> None:
         with pytest.raises(CouldNotLook):
             epoch(text)
@@ -284,10 +289,18 @@ class TestRealEngine:
     def test_a_missing_key_is_an_error_never_a_default(self, engine: Engine, up: Any) -> None:
         raw = engine.inspect(up("keys", SLEEP).id)
         paths = [("Id",), ("Name",), ("Image",), ("RestartCount",), ("LogPath",), ("Config", "Image"), ("State",)]
+        paths += [("NetworkSettings", "Networks"), ("HostConfig", "RestartPolicy"), ("Config", "Hostname")]
         paths += [("State", key) for key in ("Status", "Pid", "ExitCode", "OOMKilled", "StartedAt", "FinishedAt")]
         for path in paths:
             with pytest.raises(CouldNotLook, match=path[-1]):
                 container(without(raw, path))
+
+    @pytest.mark.parametrize("odd", [None, [], "x", 7, {"x": None}, {"8080/tcp": [None]}, {"x/tcp": [{"HostIp": ""}]}])
+    def test_what_is_not_what_the_api_says_is_an_error_of_ours(self, engine: Engine, up: Any, odd: Any) -> None:
+        raw = engine.inspect(up("odd", SLEEP).id)
+        for path in [("State",), ("NetworkSettings", "Networks"), ("NetworkSettings", "Ports"), ("Config",)]:
+            with contextlib.suppress(CouldNotLook):
+                assert container(replaced(raw, path, odd)).published == ()
 
     def test_a_container_that_is_gone_is_unreadable_and_the_others_are_not(self, engine: Engine, up: Any) -> None:
         made = up("stays", SLEEP)
@@ -315,6 +328,11 @@ class TestRealEngine:
                     break
             else:
                 pytest.fail("never whole")
+
+
+def replaced(said: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    key, *rest = path
+    return {**said, key: replaced(said[key], tuple(rest), value) if rest else value}
 
 
 def without(said: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:

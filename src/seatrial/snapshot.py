@@ -5,10 +5,6 @@ A fact that could not be read is an :class:`Unreadable` in the place of the valu
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
-
-EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +223,10 @@ class Container:
     finished_at: float
     pid: int
     hostname: str
-    addresses: Mapping[str, str] = EMPTY
+    addresses: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
-    labels: Mapping[str, str] = EMPTY
+    labels: Mapping[str, str] = field(default_factory=dict)
     restart_policy: str = ""
     log_driver: str = ""
     log_path: str = ""
@@ -258,10 +254,10 @@ class Inside:
     clock_last: float
     processes: tuple[Process, ...] | Unreadable
     listeners: tuple[Listener, ...] | Unreadable
-    files: Mapping[str, FileFact | Unreadable] = EMPTY
-    logs: Mapping[str, LogFact | Unreadable] = EMPTY
-    talks: Mapping[str, Talk | Unreadable] = EMPTY
-    users: Mapping[str, int] | Unreadable = EMPTY
+    files: Mapping[str, FileFact | Unreadable] = field(default_factory=dict)
+    logs: Mapping[str, LogFact | Unreadable] = field(default_factory=dict)
+    talks: Mapping[str, Talk | Unreadable] = field(default_factory=dict)
+    users: Mapping[str, int] | Unreadable = field(default_factory=dict)
     identity: tuple[int, str] = (0, "")
     identity_last: tuple[int, str] = (0, "")
 
@@ -283,9 +279,9 @@ class SlotFacts:
     slot: str
     container: Container
     inside: Inside | Unreadable
-    commands: Mapping[str, CommandRun | Unreadable] = EMPTY
-    outside: Mapping[str, Talk | Unreadable] = EMPTY
-    docker_log: Mapping[str, LogFact | Unreadable] = EMPTY
+    commands: Mapping[str, CommandRun | Unreadable] = field(default_factory=dict)
+    outside: Mapping[str, Talk | Unreadable] = field(default_factory=dict)
+    docker_log: Mapping[str, LogFact | Unreadable] = field(default_factory=dict)
     image_id: str | Unreadable = ""
     changed: str = ""
 
@@ -353,5 +349,5 @@ class Snapshot:
     took_s: float
     services: Mapping[str, ServiceFacts | Unreadable]
     slots: Mapping[str, SlotFacts | Unreadable]
-    registry: Mapping[str, RegistryPath | Unreadable] = EMPTY
+    registry: Mapping[str, RegistryPath | Unreadable] = field(default_factory=dict)
     calls: tuple[str, ...] = field(default=())

@@ -72,7 +72,7 @@ def test_a_deployment_whose_container_is_dead_is_not_accepted(seatrial, dead, tm
     assert _results(tmp_path)["counts"]["PASS"] == 1
 
 
-@pytest.mark.parametrize("foreign", ["--collect-only", "-k nothing", "--setup-plan", "-p no:seatrial.plugin", "--co -q"])
+@pytest.mark.parametrize("foreign", ["--collect-only", "-k nothing", "--setup-plan", "-p no:seatrial.plugin"])
 def test_options_from_the_environment_neither_choose_nor_hide_checks(seatrial, alive, foreign, tmp_path):
     ran = _run(seatrial, alive, PYTEST_ADDOPTS=foreign)
     assert ran.code == 0, ran.out
@@ -265,8 +265,6 @@ def test_an_interrupt_ends_with_2_and_leaves_nothing_running(alive, tmp_path):
 
 
 def _until(happened: Callable[[], object], within_s: float = 20.0) -> None:
-    import time
-
     ends = time.monotonic() + within_s
     while not happened():
         assert time.monotonic() < ends

@@ -87,7 +87,7 @@ def shell(pid: int = 1, ppid: int = 0, argv: tuple[str, ...] = ("sh",), **facts:
 
 def watchdog(pid: int = 24, **facts: Any) -> Process:
     """The watchdog, a shell script."""
-    return shell(pid, 1, ("sh", "/srv/app/watchdog.sh"), **{"uid": 1500, **facts})
+    return shell(pid, 1, **{"argv": ("sh", "/srv/app/watchdog.sh"), "uid": 1500, **facts})
 
 
 def listener(port: int = 8080, address: str = "0.0.0.0", **facts: Any) -> Listener:
@@ -214,8 +214,8 @@ def plan(instances: int = 1, **service: Any) -> tuple[Check, ...]:
 def ask(check_id: str, look: Snapshot | SlotFacts | None = None, stable_for_s: float = 5.0, **service: Any) -> Verdict:
     """The verdict of one check: ``process.count[orderd]`` of slot 0, or a full id."""
     found = look if isinstance(look, Snapshot) else snapshot(*([look] if look else []))
-    full = check_id if "/" in check_id else f"orderd.0/{check_id}"
     checks = {check.id: check for check in plan(**service)}
+    full = check_id if check_id in checks else f"orderd.0/{check_id}"
     return judge(checks[full], found, stable_for_s)
 
 

@@ -21,6 +21,13 @@ def container(said: Mapping[str, Any]) -> Container:
 
     :raises CouldNotLook: when a field is missing or is not what the API says.
     """
+    try:
+        return _container(said)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CouldNotLook(f"the engine's answer is not what its API says: {clean(error)}") from error
+
+
+def _container(said: Mapping[str, Any]) -> Container:
     state, config, host = (_field(said, dict, key) for key in ("State", "Config", "HostConfig"))
     network = _field(said, dict, "NetworkSettings")
     driver = _field(host, str, "LogConfig", "Type")
@@ -60,7 +67,10 @@ def epoch(text: str) -> float:
     if found[1] == _NEVER:
         return 0.0
     zone = timedelta(hours=int(found[4] or 0), minutes=int(found[5] or 0)) * (-1 if found[3] == "-" else 1)
-    moment = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC) - zone
+    try:
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC) - zone
+    except (ValueError, OverflowError) as error:
+        raise CouldNotLook(f"the engine told a time that is none: {clean(text, 100)}") from error
     return moment.timestamp() + float(found[2] or 0)
 
 
@@ -82,7 +92,7 @@ def _health(state: Mapping[str, Any]) -> str:
 
 
 def _networks(network: Mapping[str, Any]) -> Mapping[str, Any]:
-    return network.get("Networks") or {}
+    return _field(network, dict, "Networks")
 
 
 def _addresses(network: Mapping[str, Any]) -> dict[str, str]:

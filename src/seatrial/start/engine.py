@@ -1,6 +1,7 @@
 """The docker SDK's client, and the place where its exceptions stop."""
 
 import http.client
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,12 +10,16 @@ import requests
 import urllib3
 from docker.errors import APIError, DockerException
 
-from seatrial.errors import StartError
+from seatrial.errors import CouldNotLook, StartError
 from seatrial.sanitise import clean
 from seatrial.start.streams import Streams
+from seatrial.transports.deadline import Deadline
+from seatrial.transports.engine_address import resolve
+from seatrial.transports.engine_socket import connect
 
 CALL_S = 60
 """Seconds that one call to the engine may take."""
+_CONNECT_S = 10
 _CONNECTIONS = 64
 
 FOREIGN = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
@@ -36,15 +41,27 @@ def connected(streams: Streams | None = None) -> Iterator[docker.APIClient]:
 
     :param streams: gathers long answers, so that another thread can cut them.
     :raises StartError: when no engine answers.
+    :raises UsageError: when the engine's address cannot be used.
     """
-    with asking("no Docker Engine answers (tried DOCKER_HOST, the current docker context, the local socket)"):
-        client = docker.DockerClient.from_env(timeout=CALL_S, max_pool_size=_CONNECTIONS).api
-    if streams is not None:
-        client.hooks["response"].append(streams.watch)
+    client = _client()
+    streams = streams or Streams()
+    client.hooks["response"].append(streams.watch)
     try:
         yield client
     finally:
+        streams.close()
         client.close()
+
+
+def _client() -> docker.APIClient:
+    address = resolve(None, os.environ)
+    try:
+        # The SDK leaks its socket where nothing answers, and says less about rights than this does.
+        connect(address, Deadline.within(_CONNECT_S)).close()
+    except CouldNotLook as error:
+        raise StartError(f"nothing can be started: {error}") from error
+    with asking(f"the engine at {address.url} does not answer"):
+        return docker.APIClient(address.url, version="auto", timeout=CALL_S, max_pool_size=_CONNECTIONS)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The mistakes of a file, gathered while it is read, so that all of them are told at once."""
 
+from typing import NoReturn
+
 from seatrial.errors import Problem, SpecError
 from seatrial.sanitise import clean
 
@@ -17,6 +19,14 @@ class Problems:
     def add(self, line: int, column: int, message: str) -> None:
         """Keep one mistake; the same one at the same place, met again through an alias, counts once."""
         self._found[line, column, message] = Problem(f"{self._file}:{line}:{column}", clean(message))
+
+    def fail(self, line: int, column: int, message: str) -> NoReturn:
+        """Tell a mistake after which nothing else can be read.
+
+        :raises SpecError: always.
+        """
+        self.add(line, column, message)
+        raise SpecError(list(self._found.values()))
 
     def raise_any(self) -> None:
         """Tell all mistakes in the order of their lines.

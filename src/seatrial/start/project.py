@@ -44,6 +44,7 @@ class Project:
         self._log = log
         self._signals = contextlib.ExitStack()
         self._kept = False
+        self._begun = False
 
     @property
     def name(self) -> str:
@@ -62,7 +63,8 @@ class Project:
                 self._log(f"{self.name} is left running")
                 return
             try:
-                self.down()
+                if self._begun:
+                    self.down()
             except StartError as failed:
                 if error is None:
                     raise
@@ -77,6 +79,7 @@ class Project:
         """
         streams = Streams()
         with connected(streams) as client, Crew(Deadline.within(deadline_s), streams) as crew:
+            self._begun = True
             crew.each(
                 image_works(self._compose, client, crew.deadline, self._log)
                 | {f"making network {one.name}": self._network_work(client, one) for one in self._compose.networks}

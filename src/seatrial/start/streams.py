@@ -41,6 +41,11 @@ class Streams:
             for response in self._open:
                 _shut(response)
 
+    def close(self) -> None:
+        """Give up what nobody read to its end; no thread may read any more."""
+        for response in list(self._open):
+            response.close()
+
 
 def _shut(response: requests.Response) -> None:
     try:

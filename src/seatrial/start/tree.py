@@ -51,17 +51,18 @@ Node = Scalar | Listing | Table
 
 
 def planted(text: str, environ: Mapping[str, str], problems: Problems) -> Node:
-    """Read YAML text; mistakes go to ``problems`` and leave an empty scalar in their place."""
+    """Read YAML text; mistakes in its values go to ``problems`` and leave an empty scalar in their place.
+
+    :raises SpecError: where it is no YAML at all.
+    """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problems.add(line, column, f"no YAML: {getattr(error, 'problem', None) or error}")
-        return Scalar(1, 1)
+        problems.fail(line, column, f"no YAML: {getattr(error, 'problem', None) or error}")
     except RecursionError:
-        problems.add(1, 1, "nested too deeply")
-        return Scalar(1, 1)
+        problems.fail(1, 1, "nested too deeply")
     return Scalar(1, 1) if root is None else _Planter(environ, problems).node(root, 0)
 
 

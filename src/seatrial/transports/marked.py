@@ -14,6 +14,7 @@ from seatrial.sanitise import clean
 # The inner parentheses keep the shell alive when the command is one of its own words, such as exit or exec.
 _SCRIPT = 'IFS= read -r n; ("$@"); printf "\\n%s %d\\n" "$n" "$?"'
 _FROM_THE_ENGINE = (126, 127)
+_ENGINE_SAYS = (b"OCI runtime exec failed", b"unable to find ")
 
 
 def new_nonce() -> str:
@@ -42,9 +43,11 @@ def unmarked(nonce: str, exit_code: int, stdout: bytes) -> tuple[int, bytes]:
     number = tail[:-1]
     if separator and tail.endswith(b"\n") and number.isdigit() and len(number) <= 3:
         return int(number), body
-    if exit_code in _FROM_THE_ENGINE:
+    if exit_code in _FROM_THE_ENGINE and stdout.startswith(_ENGINE_SAYS):
         raise Refused(_refusal(stdout), exit_code)
-    raise CutShort(f"the output has no end mark after {len(stdout)} bytes: it was cut, or the shell was killed")
+    raise CutShort(
+        f"the output has no end mark after {len(stdout)} bytes (exit code {exit_code}): it was cut, or the shell was killed"
+    )
 
 
 def _refusal(stdout: bytes) -> str:

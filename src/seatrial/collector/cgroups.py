@@ -1,0 +1,113 @@
+"""Which processes belong to a container: those of its cgroup and of the cgroups below it (cgroups(7))."""
+
+import errno
+import os
+from collections.abc import Iterator
+
+DEPTH_CAP = 8
+GROUPS_CAP = 4096
+READ_CAP = 1 << 22
+
+
+class NotHere(Exception):
+    """The container is not on this machine, or not as its engine told."""
+
+
+def read(path: str, cap: int = READ_CAP) -> bytes:
+    """A whole file of /proc or of a cgroup.
+
+    :raises OSError: as open(2), and where it is longer than the cap.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pieces, size = [], 0
+        while piece := os.read(fd, 65536):
+            pieces.append(piece)
+            size += len(piece)
+            if size > cap:
+                raise OSError(errno.EFBIG, f"longer than {cap} bytes")
+        return b"".join(pieces)
+    finally:
+        os.close(fd)
+
+
+def group_of(pid: int, container_id: str) -> str:
+    """The folder of the container's own cgroup.
+
+    :raises NotHere: when this process is not in a cgroup of that container, or not the first of its pid namespace.
+    """
+    try:
+        memberships = read(f"/proc/{pid}/cgroup").decode("utf-8", "surrogateescape")
+        status = read(f"/proc/{pid}/status")
+    except OSError as error:
+        raise NotHere(f"process {pid} is not on this machine: {error.strerror}") from error
+    if container_id not in memberships or not container_id:
+        raise NotHere(f"process {pid} on this machine is not in container {container_id[:12]}")
+    if inner_pid(status) != 1:
+        raise NotHere(f"process {pid} is not the first of its pid namespace")
+    for folder in _folders(memberships, container_id):
+        if pid in pids(folder):
+            return folder
+    raise NotHere(f"no cgroup of container {container_id[:12]} is mounted here")
+
+
+def inner_pid(status: bytes) -> int:
+    """The pid in the innermost namespace (``NSpid`` of proc(5), kernel 4.1), 0 where that is not told."""
+    for line in status.split(b"\n"):
+        if line.startswith(b"NSpid:"):
+            return int(line.split()[-1])
+    return 0
+
+
+def pids(folder: str) -> list[int]:
+    """The processes of a cgroup and of those below it."""
+    found: list[int] = []
+    for group in _groups(folder):
+        try:
+            found += map(int, read(f"{group}/cgroup.procs").split())
+        except OSError as error:
+            # A threaded cgroup of v2 refuses; its processes are told by the cgroup above (cgroups(7)).
+            if error.errno not in (errno.EOPNOTSUPP, errno.ENOENT, errno.ENODEV):
+                raise
+    return list(dict.fromkeys(found))
+
+
+def _groups(top: str) -> Iterator[str]:
+    todo, seen = [(top, 0)], 0
+    while todo:
+        folder, depth = todo.pop()
+        yield folder
+        seen += 1
+        below = [entry.path for entry in _entries(folder) if entry.is_dir(follow_symlinks=False)]
+        todo += [(path, depth + 1) for path in below]
+        if (below and depth >= DEPTH_CAP) or seen > GROUPS_CAP:
+            raise OSError(errno.E2BIG, "more cgroups below it than are looked at")
+
+
+def _entries(folder: str) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+
+
+def _folders(memberships: str, container_id: str) -> Iterator[str]:
+    mounts = list(_mounts())
+    for line in memberships.splitlines():
+        _, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        for options, root, point in mounts:
+            if container_id in path and set(controllers.split(",") if controllers else ["cgroup2"]) <= options:
+                top = root.rstrip("/")
+                if path == top or path.startswith(top + "/"):
+                    yield point + path[len(top) :]
+
+
+def _mounts() -> Iterator[tuple[set[str], str, str]]:
+    """Controllers (``cgroup2`` for v2), root and place of each mounted hierarchy (``mountinfo`` of proc(5))."""
+    for line in read("/proc/self/mountinfo").decode("utf-8", "surrogateescape").splitlines():
+        before, _, after = line.partition(" - ")
+        fields, kinds = before.split(), after.split()
+        if len(fields) >= 5 and len(kinds) >= 3 and kinds[0] in ("cgroup", "cgroup2"):
+            yield {kinds[0], *kinds[2].split(",")}, fields[3], fields[4]

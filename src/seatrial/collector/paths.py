@@ -1,0 +1,176 @@
+"""Files of a target, looked up below its own root: no link inside leads out of it."""
+
+import errno
+import fnmatch
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+
+from seatrial.collector.kernel import openat2
+
+LINKS_CAP = 40
+NAMES_CAP = 100_000
+FILES_CAP = 200
+_PATH = os.O_PATH | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_WILD = re.compile(rb"[*?\[]")
+
+
+class Root:
+    """The root directory of a process, with all that is mounted there.
+
+    :param pid: a process of the target, as the host counts.
+    :param by_hand: walk part by part even where the kernel could do it.
+    """
+
+    def __init__(self, pid: int, by_hand: bool = False) -> None:
+        self._by_hand = by_hand
+        self._fd = os.open(f"/proc/{pid}/root", _PATH | os.O_DIRECTORY)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._fd)
+
+    def find(self, path: bytes) -> int:
+        """A descriptor of what is at a path, links followed; it can be asked for its stat only.
+
+        :raises OSError: as open(2).
+        """
+        for _ in range(3):
+            if self._by_hand:
+                return walk(self._fd, path)
+            try:
+                return openat2(self._fd, path, _PATH)
+            except OSError as error:
+                self._by_hand = error.errno == errno.ENOSYS
+                if error.errno not in (errno.ENOSYS, errno.EAGAIN):
+                    raise
+        raise OSError(errno.EAGAIN, "its directories are being moved")
+
+    def stat(self, path: bytes) -> os.stat_result:
+        """What stat(2) says there."""
+        fd = self.find(path)
+        try:
+            return os.fstat(fd)
+        finally:
+            os.close(fd)
+
+    def open(self, path: bytes) -> int:
+        """Open a regular file for reading; nothing else is ever opened, since a fifo or a device would notice.
+
+        :raises OSError: with the words "not a regular file" for anything else.
+        """
+        fd = self.find(path)
+        try:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file")
+            return os.open(f"/proc/self/fd/{fd}", _READ)
+        finally:
+            os.close(fd)
+
+    def head(self, path: bytes, cap: int) -> bytes:
+        """The first bytes of a regular file."""
+        fd = self.open(path)
+        try:
+            return os.pread(fd, cap, 0)
+        finally:
+            os.close(fd)
+
+    def names(self, path: bytes) -> list[bytes]:
+        """Names in a directory; none where there is no such directory."""
+        try:
+            fd = self.find(path or b"/")
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        try:
+            return _listed(fd)
+        finally:
+            os.close(fd)
+
+    def glob(self, pattern: bytes) -> list[bytes]:
+        """Paths that match, sorted; wildcards in any part, never a leading dot unless it is written.
+
+        :raises OSError: where a directory cannot be read, or more than the cap match.
+        """
+        found: list[bytes] = [b""]
+        for part in parts(pattern):
+            found = list(self._below(found, part)) if _WILD.search(part) else [path + b"/" + part for path in found]
+            if len(found) > NAMES_CAP:
+                raise OSError(errno.E2BIG, f"more than {NAMES_CAP} names match")
+        wild = bool(_WILD.search(pattern.rpartition(b"/")[2]))
+        found = sorted(path for path in found if self._is_there(path, wild))
+        if len(found) > FILES_CAP:
+            raise OSError(errno.E2BIG, f"{len(found)} files match, more than {FILES_CAP}")
+        return found
+
+    def _below(self, directories: Iterable[bytes], part: bytes) -> Iterator[bytes]:
+        matches = re.compile(fnmatch.translate(os.fsdecode(part))).match
+        for directory in directories:
+            for name in self.names(directory):
+                if matches(os.fsdecode(name)) and (part[:1] == b"." or name[:1] != b"."):
+                    yield directory + b"/" + name
+
+    def _is_there(self, path: bytes, wild: bool) -> bool:
+        try:
+            return not (wild and stat.S_ISDIR(self.stat(path).st_mode))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
+
+
+def walk(root: int, path: bytes) -> int:
+    """What openat2(2) does with RESOLVE_IN_ROOT, part by part, for kernels that do not have it."""
+    todo, stack, links = parts(path)[::-1], [os.dup(root)], 0
+    try:
+        while todo:
+            part = todo.pop()
+            if part == b"..":
+                _pop(stack, 1 if len(stack) > 1 else 0)
+                continue
+            fd = os.open(part, _PATH | os.O_NOFOLLOW, dir_fd=stack[-1])
+            stack.append(fd)
+            if not stat.S_ISLNK(os.fstat(fd).st_mode):
+                continue
+            links += 1
+            if links > LINKS_CAP:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            target = os.readlink(b"", dir_fd=fd)
+            _pop(stack, len(stack) - 1 if target.startswith(b"/") else 1)
+            todo += parts(target)[::-1]
+        return stack.pop()
+    finally:
+        _pop(stack, len(stack))
+
+
+def parts(path: bytes) -> list[bytes]:
+    """The parts of a path that mean something."""
+    return [part for part in path.split(b"/") if part not in (b"", b".")]
+
+
+def stat_line(found: os.stat_result) -> bytes:
+    """Mode, uid, gid, size, mtime and inode, as ``stat -c '%f %u %g %s %Y %i'`` writes them, the time with fraction."""
+    seconds, rest = divmod(found.st_mtime_ns, 10**9)
+    return b"%x %d %d %d %d.%09d %d" % (
+        found.st_mode,
+        found.st_uid,
+        found.st_gid,
+        found.st_size,
+        seconds,
+        rest,
+        found.st_ino,
+    )
+
+
+def _listed(fd: int) -> list[bytes]:
+    opened = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return [os.fsencode(name) for name in os.listdir(opened)]
+    finally:
+        os.close(opened)
+
+
+def _pop(stack: list[int], count: int) -> None:
+    for _ in range(count):
+        os.close(stack.pop())

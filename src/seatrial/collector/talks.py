@@ -1,0 +1,191 @@
+"""Connections from inside the targets' networks, all at the same time, each until its own deadline."""
+
+import json
+import os
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Optional, Union
+
+RECEIVED_CAP = 1 << 16
+HOLD_S = 0.25
+POLL_S = 0.02
+_WILDCARDS = ("0.0.0.0", "::")
+
+Queue = Union[int, str, None]
+QueueOf = Callable[["Talk"], Queue]
+
+
+class Talk:
+    """One conversation.
+
+    :param key: numbers under which the answer is filed.
+    :param asked: what the request says of it.
+    :param address: where to dial.
+    """
+
+    def __init__(self, key: tuple[int, ...], asked: dict[str, Any], address: str) -> None:
+        self.key, self.address, self.port = key, address, int(asked["port"])
+        self.udp = asked["proto"] == "udp"
+        self.send, self.enough = bytes.fromhex(asked["send"]), bytes.fromhex(asked["enough"])
+        self.reads, self.within_s = bool(asked["reads"]), float(asked["within_s"])
+        self.connected = self.closed = self.done = False
+        self.sent, self.received, self.error, self.local = 0, b"", "", ""
+        self.queue: Queue = None
+        self._sock: Optional[socket.socket] = None
+        self.until = 0.0
+
+    @property
+    def where(self) -> str:
+        """``address:port``."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+    def start(self) -> None:
+        """Make the socket and begin to connect; to be called inside the target's network namespace."""
+        self.until = time.monotonic() + self.within_s
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        try:
+            self._sock = socket.socket(family, socket.SOCK_DGRAM if self.udp else socket.SOCK_STREAM)
+            self._sock.setblocking(False)
+            self._sock.connect((self.address, self.port))
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._fail(error)
+
+    def fileno(self) -> int:
+        """For the poll."""
+        return self._sock.fileno() if self._sock else -1
+
+    def step(self) -> None:
+        """Do what can be done without waiting."""
+        try:
+            if not self.connected:
+                self._connect()
+            if self.connected and not self.done:
+                self._write()
+                self._read()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._fail(error)
+
+    def wants_to_write(self) -> bool:
+        """Whether it waits for a connection or has something left to send."""
+        return not self.connected or self.sent < len(self.send)
+
+    def holding(self) -> bool:
+        """Whether it only waits to be taken from the accept queue."""
+        return self.connected and not self.reads and not self.done
+
+    def expire(self, now: float) -> None:
+        """End it when its time is over."""
+        if not self.done and now >= self.until:
+            self.done, self.error = True, "" if self.holding() else "timed out"
+
+    def end(self) -> None:
+        """Close the socket."""
+        if self._sock:
+            self._sock.close()
+
+    def told(self) -> bytes:
+        """What happened, then what was received."""
+        names = ("where", "connected", "error", "sent", "closed", "queue", "local")
+        return json.dumps({name: getattr(self, name) for name in names}).encode() + b"\n" + self.received
+
+    def _connect(self) -> None:
+        assert self._sock is not None
+        code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+        host, port = self._sock.getpeername()[:2] and self._sock.getsockname()[:2]
+        self.connected, self.local = True, f"{host} {port}"
+        if not self.reads:
+            self.until = min(self.until, time.monotonic() + HOLD_S)
+
+    def _write(self) -> None:
+        assert self._sock is not None
+        if self.udp and self.reads and not self.sent and not self.send and not self.received:
+            self.send = b""
+            self._sock.send(b"")
+        if self.sent < len(self.send):
+            self.sent += self._sock.send(self.send[self.sent :])
+
+    def _read(self) -> None:
+        assert self._sock is not None
+        while len(self.received) < RECEIVED_CAP and not self.done:
+            piece = self._sock.recv(RECEIVED_CAP)
+            self.received = (self.received + piece)[:RECEIVED_CAP]
+            self.closed = not piece and not self.udp
+            enough = bool(self.enough) and self.enough in self.received
+            self.done = self.closed or (self.reads and (enough or len(self.received) >= RECEIVED_CAP))
+
+    def _fail(self, error: OSError) -> None:
+        self.error, self.done = words(error), True
+        self.closed = self.connected and isinstance(error, (ConnectionResetError, BrokenPipeError))
+
+
+def words(error: OSError) -> str:
+    """Why a connection failed, in a word or two."""
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        return "reset"
+    return (error.strerror or str(error)).lower()
+
+
+def converse(talks: Sequence[Talk], queue_of: QueueOf) -> None:
+    """Go on with all of them until each is done; then ask the queues of those that nobody answered.
+
+    :param queue_of: how many connections wait on a talk's listener, or why that is not known.
+    """
+    while running := [talk for talk in talks if not talk.done]:
+        _wait(running)
+        for talk in running:
+            if talk.holding():
+                _look_at_queue(talk, queue_of)
+            talk.expire(time.monotonic())
+    for talk in talks:
+        if talk.connected and talk.queue is None and not talk.udp and not talk.received:
+            talk.queue = queue_of(talk)
+
+
+def _wait(running: Sequence[Talk]) -> None:
+    poll, by_fd = select.poll(), {talk.fileno(): talk for talk in running}
+    for fd, talk in by_fd.items():
+        poll.register(fd, select.POLLIN | (select.POLLOUT if talk.wants_to_write() else 0))
+    for fd, _ in poll.poll(POLL_S * 1000):
+        by_fd[fd].step()
+
+
+def _look_at_queue(talk: Talk, queue_of: QueueOf) -> None:
+    now = queue_of(talk)
+    talk.queue = min(now, talk.queue) if isinstance(now, int) and isinstance(talk.queue, int) else now
+    talk.done = talk.queue == 0
+
+
+def dial(listeners: Sequence[tuple[str, int, int]], port: int, addresses: Sequence[str]) -> str:
+    """Where to dial a port from inside: the bound address, else for a wildcard one of the target's own.
+
+    :param listeners: address, port and queue of each listener.
+    """
+    bound = [address for address, number, _ in listeners if number == port]
+    for address in sorted(bound, key=_rank):
+        own = address.partition("%")[0]
+        return own if own not in _WILDCARDS else next(_own(own, addresses))
+    return next(iter(addresses), "127.0.0.1")
+
+
+def _rank(address: str) -> int:
+    if address.startswith("127.") or address == "::1":
+        return 3
+    return {"0.0.0.0": 1, "::": 2}.get(address, 0)
+
+
+def _own(wildcard: str, addresses: Sequence[str]) -> Iterator[str]:
+    """IPv4 first: a wildcard of IPv6 answers it as a rule, and where it does not, that is worth knowing."""
+    yield from (address for address in addresses if ":" not in address or wildcard == "::")
+    yield "127.0.0.1" if wildcard == "0.0.0.0" else "::1"

@@ -1,0 +1,232 @@
+"""port.*: bound where peers reach it, held by the right process, answered, published."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from seatrial.snapshot import Published, SlotFacts, Talk, Unreadable
+
+from .facts import (
+    NO_RIGHT,
+    ask,
+    container,
+    facts,
+    http,
+    inside,
+    listener,
+    one_port,
+    process,
+    shell,
+    watchdog,
+    within,
+)
+
+BIND, OWNER, ACCEPT = "port.bind[8080/tcp]", "port.owner[8080/tcp]", "port.accept[8080/tcp]"
+PUBLISHED, ANSWER = "port.published[8080/tcp]", "port.answer[8081/tcp]"
+
+
+def talked(**changes: Any) -> SlotFacts:
+    """A healthy slot whose two conversations went otherwise."""
+    talks = inside().talks
+    return within(talks={key: replace(talk, **changes) for key, talk in talks.items()})
+
+
+def reset(*, bind: str | None = "127.0.0.1") -> SlotFacts:
+    """A slot whose published port is dropped by the engine's proxy."""
+    listeners = (listener(address=bind),) if bind else ()
+    return facts(inside=inside(listeners=listeners), outside={"8080/tcp": Talk("127.0.0.1:18920", True, closed=True)})
+
+
+@pytest.mark.parametrize("check", [BIND, OWNER, ACCEPT, PUBLISHED, ANSWER, "port.owner[8081/tcp]"])
+def test_h02_a_plain_ipv4_listener_passes(check: str) -> None:
+    assert ask(check).passed
+
+
+def test_h01_a_dual_stack_listener_answers_ipv4() -> None:
+    assert ask(BIND, within(listeners=(listener(address="::", v6only=False),))).passed
+    assert ask(BIND, within(listeners=(listener(address="::", v6only=False),)), **one_port(bind="0.0.0.0")).passed
+
+
+def test_h01_a_dual_stack_listener_of_which_only_a_connection_tells_answers_ipv4() -> None:
+    look = within(listeners=(listener(address="::", v6only=None),))
+    assert ask(BIND, look).passed
+    assert ask(BIND, look, **one_port(bind="0.0.0.0")).passed
+    nobody_dialled = within(listeners=(listener(address="::", v6only=None),), talks={})
+    assert ask(BIND, nobody_dialled).outcome == "UNKNOWN"
+    assert ask(BIND, nobody_dialled, **one_port(bind="0.0.0.0")).outcome == "UNKNOWN"
+
+
+def test_an_ipv6_only_listener_in_an_ipv4_container_is_wrong() -> None:
+    verdict = ask(BIND, within(listeners=(listener(address="::", v6only=True),)))
+    assert verdict.outcome == "FAIL"
+    assert "for IPv6 only; peers at 172.17.0.4:8080 cannot reach it" in verdict.message
+
+
+def test_n01_loopback_only_is_wrong_and_says_what_the_published_port_does() -> None:
+    verdict = ask(BIND, reset())
+    assert verdict.outcome == "FAIL"
+    assert "8080/tcp bound to 127.0.0.1 only; peers at 172.17.0.4:8080 cannot reach it" in verdict.message
+    assert "127.0.0.1:18920 accepted by docker-proxy, then closed without a byte" in verdict.message
+
+
+def test_loopback_that_is_written_as_ipv6_is_loopback() -> None:
+    assert ask(BIND, within(listeners=(listener(address="::ffff:127.0.0.1"),))).outcome == "FAIL"
+    assert ask(BIND, within(listeners=(listener(address="::1"),))).outcome == "FAIL"
+
+
+def test_a_declared_loopback_port_that_everybody_reaches_is_exposed() -> None:
+    declared = one_port(bind="127.0.0.1")
+    assert ask(BIND, within(listeners=(listener(address="127.0.0.1"),)), **declared).passed
+    assert "exposed" in ask(BIND, **declared).message
+    both = within(listeners=(listener(address="127.0.0.1"), listener(address="0.0.0.0")))
+    assert "bound to 0.0.0.0 as well" in ask(BIND, both, **declared).message
+
+
+def test_a_declared_address_is_compared_as_an_address() -> None:
+    assert ask(BIND, within(listeners=(listener(address="172.17.0.4"),)), **one_port(bind="172.17.0.4")).passed
+    assert ask(BIND, within(listeners=(listener(address="172.17.0.4"),)), **one_port(bind="0.0.0.0")).outcome == "FAIL"
+
+
+def test_nothing_that_listens_is_wrong_and_says_where_the_process_listens_instead() -> None:
+    verdict = ask(BIND, within(listeners=(listener(9999),)))
+    assert verdict.outcome == "FAIL"
+    assert "nothing listens on 8080/tcp; orderd listens on 0.0.0.0:9999/tcp" in verdict.message
+
+
+def test_listeners_that_cannot_be_read_are_unknown() -> None:
+    assert ask(BIND, within(listeners=NO_RIGHT)).outcome == "UNKNOWN"
+
+
+def test_n02_a_port_that_another_process_holds_names_it() -> None:
+    netcat = process(23, 1, comm="nc", argv=("nc", "-lk", "0.0.0.0", "8080"), exe="/usr/bin/nc.openbsd")
+    look = within(processes=(shell(), watchdog(), process(), netcat), listeners=(listener(owners=(23,)),))
+    verdict = ask(OWNER, look)
+    assert verdict.outcome == "FAIL"
+    assert "8080/tcp is held by pid 23 nc, not by orderd" in verdict.message
+
+
+@pytest.mark.parametrize("owners", [NO_RIGHT, ()])
+def test_an_owner_that_cannot_be_seen_is_unknown(owners: tuple[int, ...] | Unreadable) -> None:
+    assert ask(OWNER, within(listeners=(listener(owners=owners),))).outcome == "UNKNOWN"
+
+
+def test_an_owner_is_unknown_because_of_the_port_where_nothing_listens() -> None:
+    verdict = ask(OWNER, within(listeners=()))
+    assert (verdict.outcome, verdict.because) == ("UNKNOWN", "port.bind")
+
+
+def test_a_second_listener_of_somebody_else_is_found() -> None:
+    look = within(listeners=(listener(), listener(owners=(1,))))
+    assert "held by pid 1 sh" in ask(OWNER, look).message
+
+
+def test_a_connection_that_stays_in_the_accept_queue_is_wrong() -> None:
+    look = within(
+        processes=(shell(), watchdog(), process(states=("T",) * 3)),
+        talks={"8080/tcp": Talk("172.17.0.4:8080", True, queue_after=3)},
+    )
+    verdict = ask(ACCEPT, look)
+    assert verdict.outcome == "FAIL"
+    assert "accepted by the kernel but the process does not take it: 3 wait in its accept queue" in verdict.message
+    assert "pid 12 python3 is stopped (T)" in verdict.message
+
+
+@pytest.mark.parametrize("error", ["refused", "timed out"])
+def test_a_connection_that_is_refused_or_not_answered_is_wrong(error: str) -> None:
+    assert ask(ACCEPT, talked(connected=False, error=error)).outcome == "FAIL"
+    assert ask(ANSWER, talked(connected=False, error=error)).outcome == "FAIL"
+
+
+def test_a_connection_that_could_not_be_made_from_here_is_unknown() -> None:
+    assert ask(ACCEPT, talked(connected=False, error="network is unreachable")).outcome == "UNKNOWN"
+    assert ask(ACCEPT, within(talks={"8080/tcp": NO_RIGHT})).outcome == "UNKNOWN"
+    assert ask(ACCEPT, within(talks={})).outcome == "UNKNOWN"
+
+
+@pytest.mark.parametrize("queue", [None, NO_RIGHT])
+def test_an_accept_queue_that_was_not_seen_is_unknown(queue: Unreadable | None) -> None:
+    assert ask(ACCEPT, talked(queue_after=queue)).outcome == "UNKNOWN"
+
+
+def test_p10_a_silent_port_says_what_its_process_does() -> None:
+    look = within(
+        processes=(shell(), watchdog(), process(16, states=("T",) * 3)),
+        listeners=(listener(8081, owners=(16,)),),
+        talks={"8081/tcp": Talk("172.17.0.4:8081", True, error="timed out", queue_after=3)},
+    )
+    verdict = ask(ANSWER, look)
+    assert verdict.outcome == "FAIL"
+    for part in ("no byte in 3 s", "3 wait in its accept queue", "pid 16 python3 is stopped (T)"):
+        assert part in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("received", "said"),
+    [
+        (http(503, b""), "answered 503, expected 200"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "sent no HTTP answer but 'SSH-2.0"),
+        (b"HTTP/9 hello\r\n\r\n", "sent no HTTP answer"),
+        (b"", "closed without a byte"),
+    ],
+)
+def test_an_http_answer_that_is_none_or_another_is_told(received: bytes, said: str) -> None:
+    verdict = ask(ANSWER, talked(received=received, closed=True))
+    assert verdict.outcome == "FAIL"
+    assert said in verdict.message
+
+
+def test_a_text_answer_must_hold_what_is_expected() -> None:
+    declared = one_port(answer={"send": "PING\n", "expect": "PONG"})
+    assert ask("port.answer[8080/tcp]", talked(received=b"+PONG\n"), **declared).passed
+    verdict = ask("port.answer[8080/tcp]", talked(received=b"-ERR\n"), **declared)
+    assert "answered '-ERR\\n', expected 'PONG' in it" in verdict.message
+
+
+def test_a_body_that_was_cut_before_what_is_expected_is_unknown() -> None:
+    declared = one_port(answer={"http": "/", "expect": "fine"})
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nnot yet"
+    assert ask("port.answer[8080/tcp]", talked(received=cut), **declared).outcome == "UNKNOWN"
+    assert ask("port.answer[8080/tcp]", talked(received=http(200, b"fine")), **declared).passed
+
+
+def test_n05_a_published_port_that_only_the_proxy_answers_is_wrong() -> None:
+    verdict = ask(PUBLISHED, reset(bind=None))
+    assert verdict.outcome == "FAIL"
+    assert "127.0.0.1:18920 accepted by docker-proxy, then closed without a byte" in verdict.message
+    assert "nothing listens on 8080 inside" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("published", "mapping", "passes"),
+    [
+        (18920, Published(8080, "tcp", "127.0.0.1", 18920), True),
+        (18921, Published(8080, "tcp", "0.0.0.0", 18920), False),
+        ("0.0.0.0:18920", Published(8080, "tcp", "0.0.0.0", 18920), True),
+        ("0.0.0.0:18920", Published(8080, "tcp", "127.0.0.1", 18920), False),
+        ("[::]:18920", Published(8080, "tcp", "::", 18920), True),
+        (True, Published(8080, "tcp", "0.0.0.0", 32768), True),
+        (True, Published(8080, "udp", "0.0.0.0", 32768), False),
+    ],
+)
+def test_a_mapping_is_compared_as_declared(published: Any, mapping: Published, passes: bool) -> None:
+    look = facts(container=container(published=(mapping,)))
+    assert ask(PUBLISHED, look, **one_port(published=published)).passed is passes
+
+
+def test_n06_a_mapping_to_another_port_is_named() -> None:
+    look = facts(container=container(published=(Published(8081, "tcp", "127.0.0.1", 18920),)))
+    assert "127.0.0.1:18920 -> 8081/tcp, expected -> 8080/tcp" in ask(PUBLISHED, look).message
+
+
+def test_a_published_udp_port_says_that_only_the_mapping_was_seen() -> None:
+    look = facts(container=container(published=(Published(9000, "udp", "0.0.0.0", 19000),)))
+    declared = {**one_port(), "ports": [{"port": 9000, "proto": "udp", "published": 19000}]}
+    verdict = ask("port.published[9000/udp]", look, **declared)
+    assert verdict.passed
+    assert "only an answer would prove" in verdict.message
+
+
+def test_a_published_port_that_nobody_dialled_is_unknown() -> None:
+    assert ask(PUBLISHED, facts(outside={})).outcome == "UNKNOWN"
+    assert ask(PUBLISHED, facts(outside={"8080/tcp": NO_RIGHT})).outcome == "UNKNOWN"

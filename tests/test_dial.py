@@ -1,0 +1,135 @@
+"""Conversations with ports: what happened is told in words, and every wait ends."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from seatrial.snapshot import Talk
+from seatrial.transports.dial import RECEIVED_CAP, Words, held, talk
+
+HERE = "127.0.0.1"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Callable[[socket.socket], None]], int]]:
+    """A TCP server that treats its first peer as told; returns its port."""
+    threads, listeners = [], []
+
+    def start(treat: Callable[[socket.socket], None]) -> int:
+        listener = socket.create_server((HERE, 0))
+        listener.settimeout(20)
+
+        def run() -> None:
+            with suppress(OSError):
+                peer, _ = listener.accept()
+                with peer:
+                    peer.settimeout(20)
+                    treat(peer)
+
+        listeners.append(listener)
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+        return int(listener.getsockname()[1])
+
+    yield start
+    for thread in threads:
+        thread.join(25)
+    for listener in listeners:
+        listener.close()
+
+
+def test_a_port_where_nobody_listens_is_refused() -> None:
+    with socket.socket() as free:
+        free.bind((HERE, 0))
+        port = free.getsockname()[1]
+        assert talk(HERE, port, "tcp", Words()) == Talk(f"{HERE}:{port}", False, "refused")
+
+
+def test_an_answer_ends_with_what_is_enough(serve: Callable[..., int]) -> None:
+    def treat(peer: socket.socket) -> None:
+        if peer.recv(100) == b"PING\n":
+            peer.sendall(b"PO")
+            peer.sendall(b"NG\nmore")
+        peer.recv(1)
+
+    port = serve(treat)
+    said = talk(HERE, port, "tcp", Words(b"PING\n", b"PONG", reads=True))
+    assert (said.connected, said.error, said.sent, said.closed) == (True, "", 5, False)
+    assert said.received.startswith(b"PONG")
+
+
+def test_without_enough_it_reads_until_the_other_side_closes(serve: Callable[..., int]) -> None:
+    port = serve(lambda peer: peer.sendall(b"hello"))
+    said = talk(HERE, port, "tcp", Words(reads=True))
+    assert (said.received, said.closed, said.error) == (b"hello", True, "")
+
+
+def test_silence_is_timed_out(serve: Callable[..., int]) -> None:
+    port = serve(lambda peer: peer.recv(1))
+    said = talk(HERE, port, "tcp", Words(enough=b"x", reads=True, within_s=0.2))
+    assert (said.connected, said.error, said.received) == (True, "timed out", b"")
+
+
+def test_an_endless_answer_is_capped(serve: Callable[..., int]) -> None:
+    def treat(peer: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                peer.sendall(bytes(65536))
+
+    said = talk(HERE, serve(treat), "tcp", Words(reads=True, within_s=20))
+    assert (len(said.received), said.error) == (RECEIVED_CAP, "")
+
+
+def test_one_that_closes_at_once_is_told_from_one_that_stays(serve: Callable[..., int]) -> None:
+    assert talk(HERE, serve(lambda peer: None), "tcp", Words(linger_s=1.0)).closed  # noqa: ARG005
+    stays = talk(HERE, serve(lambda peer: peer.recv(1)), "tcp", Words(linger_s=0.2))
+    assert (stays.connected, stays.closed, stays.error) == (True, False, "")
+
+
+def test_a_held_connection_is_open_while_it_is_held(serve: Callable[..., int]) -> None:
+    ended = threading.Event()
+
+    def treat(peer: socket.socket) -> None:
+        peer.recv(1)
+        ended.set()
+
+    with held(HERE, serve(treat), "tcp", Words()) as said:
+        assert said.connected
+        assert not ended.wait(0.1)
+    assert ended.wait(20)
+
+
+def test_udp_is_asked_with_an_empty_datagram_where_nothing_is_said() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((HERE, 0))
+        server.settimeout(20)
+
+        def answer() -> None:
+            _, peer = server.recvfrom(100)
+            server.sendto(b"here", peer)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        said = talk(HERE, server.getsockname()[1], "udp", Words(enough=b"here", reads=True, within_s=20))
+        thread.join(20)
+    assert (said.connected, said.received, said.error) == (True, b"here", "")
+
+
+def test_udp_where_nobody_is_is_refused() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind((HERE, 0))
+        port = free.getsockname()[1]
+    assert talk(HERE, port, "udp", Words(b"x", b"y", reads=True)).error == "refused"
+
+
+def test_ipv6_is_written_in_brackets() -> None:
+    with socket.socket(socket.AF_INET6) as free:
+        try:
+            free.bind(("::1", 0))
+        except OSError:
+            pytest.skip("no IPv6 here")
+        port = free.getsockname()[1]
+        assert talk("::1", port, "tcp", Words()).where == f"[::1]:{port}"

@@ -1,0 +1,77 @@
+"""The house keeps its own rules: imports go down, and the collector stands alone."""
+
+import ast
+import sys
+from pathlib import Path
+
+import seatrial
+
+PACKAGE = Path(seatrial.__file__).parent
+
+FLOORS = (
+    ("collector",),
+    ("errors", "sanitise"),
+    ("verdicts", "snapshot"),
+    ("spec",),
+    ("parsers",),
+    ("judges",),
+    ("transports", "registry"),
+    ("locate",),
+    ("start",),
+    ("plan", "options", "questions"),
+    ("look", "settle"),
+    ("trial",),
+    ("journal",),
+    ("acceptance",),
+    ("reports",),
+    ("conclusion",),
+    ("outcome", "session", "page", "plugin"),
+    ("gate",),
+    ("verify",),
+    ("demo", "cli"),
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports() -> list[tuple[Path, str]]:
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        if _room(path) in ("checks", "fixtures", "demo_stack", "__init__"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("seatrial"):
+                module = (node.module or "").split(".")
+                rooms = [module[1]] if len(module) > 1 else [name.name for name in node.names]
+                found += [(path, room) for room in rooms if room in FLOOR]
+    return found
+
+
+def test_every_room_has_a_floor():
+    rooms = {_room(path) for path in PACKAGE.rglob("*.py")}
+    assert rooms - {"checks", "fixtures", "demo_stack", "__init__"} == set(FLOOR)
+
+
+def test_imports_go_down_and_never_up():
+    wrong = [f"{path} imports {room}" for path, room in _imports() if FLOOR[room] > FLOOR[_room(path)]]
+    assert wrong == []
+
+
+def test_the_collector_imports_the_standard_library_only():
+    names = set()
+    for path in (PACKAGE / "collector").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {name.name.partition(".")[0] for name in node.names}
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names.add((node.module or "").partition(".")[0])
+    assert names - set(sys.stdlib_module_names) - {"seatrial"} == set()
+
+
+def test_no_unfinished_work_is_left_in_the_code():
+    words = ("TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error")
+    texts = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
+    assert [str(path) for path, text in texts.items() if any(word in text for word in words)] == []
