@@ -2,13 +2,20 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from seatrial.snapshot import Talk
-from seatrial.transports.dial import RECEIVED_CAP, Words, held, talk
+from seatrial.locate.container import container
+from seatrial.snapshot import Talk, Unreadable
+from seatrial.transports.dial import RECEIVED_CAP, Words, dial, talk
+from seatrial.transports.engine import Engine
+from seatrial.transports.engine_address import EngineAddress
+from seatrial.transports.published import talk_to_published
+from seatrial.transports.request import TalkRequest
 
 HERE = "127.0.0.1"
 
@@ -96,10 +103,46 @@ def test_a_held_connection_is_open_while_it_is_held(serve: Callable[..., int]) -
         peer.recv(1)
         ended.set()
 
-    with held(HERE, serve(treat), "tcp", Words()) as said:
-        assert said.connected
+    made = dial(HERE, serve(treat), "tcp", Words())
+    try:
+        assert made.talk.connected
         assert not ended.wait(0.1)
+    finally:
+        made.close()
     assert ended.wait(20)
+
+
+@pytest.mark.docker
+class TestPublished:
+    ENGINE = EngineAddress("unix:///var/run/docker.sock")
+
+    def published(self, up: Any, command: str, request: TalkRequest, host_ip: str = "127.0.0.1") -> Talk | Unreadable:
+        made = up("published", ["sh", "-c", command], image="seatrial-demo/gms:1", ports={"8080/tcp": (host_ip, None)})
+        with Engine(self.ENGINE, timeout_s=20) as engine:
+            ends = container(engine.inspect(made.id)).published
+            until = time.monotonic() + 20
+            while True:
+                said = talk_to_published(self.ENGINE, ends, request)
+                if not isinstance(said, Talk) or not said.closed or "serve" not in command or time.monotonic() > until:
+                    return said
+                time.sleep(0.1)
+
+    @pytest.mark.parametrize("host_ip", ["127.0.0.1", "0.0.0.0"])
+    def test_a_proxy_with_nothing_behind_it_closes_at_once(self, up: Any, host_ip: str) -> None:
+        said = self.published(up, "sleep 600", TalkRequest("8080/tcp", "tcp", 8080), host_ip)
+        assert isinstance(said, Talk)
+        assert (said.connected, said.closed or said.error == "reset", said.received) == (True, True, b"")
+        assert said.where.startswith("127.0.0.1:")
+
+    def test_a_listener_behind_it_stays(self, up: Any) -> None:
+        command = "exec python3 -c 'import socket,time; s=socket.create_server((\"\",8080)); time.sleep(600)' # serve"
+        said = self.published(up, command, TalkRequest("8080/tcp", "tcp", 8080))
+        assert isinstance(said, Talk)
+        assert (said.connected, said.closed, said.error) == (True, False, "")
+
+    def test_a_port_that_is_not_published_is_said_to_be_none(self, up: Any) -> None:
+        said = self.published(up, "sleep 600", TalkRequest("9/tcp", "tcp", 9))
+        assert said == Unreadable("9/tcp is not published")
 
 
 def test_udp_is_asked_with_an_empty_datagram_where_nothing_is_said() -> None:

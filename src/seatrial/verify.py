@@ -14,7 +14,6 @@ from seatrial.errors import UsageError
 from seatrial.options import Options
 from seatrial.reports.terminal import progress, tell
 from seatrial.spec.load import load
-from seatrial.start import started
 
 START_DEADLINE_S = 180.0
 LOG_TAIL = 20
@@ -48,6 +47,8 @@ def verify_started(
     :raises UsageError: where the deployment file names none.
     :raises StartError: where it does not come up.
     """
+    from seatrial.start import started  # the docker SDK behind it takes 0.2 s, which no other run should pay
+
     compose = load(file, os.environ).start
     if compose is None:
         raise UsageError(f"{file}: --start needs a compose file; give start: compose.yaml in the deployment file")

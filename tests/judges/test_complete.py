@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-import seatrial.checks
+from seatrial import checks
 from seatrial.errors import CheckFailed
 from seatrial.judges import JUDGES, OF_A_SERVICE
 from seatrial.verdicts import failed, must_pass, passed, unknown
@@ -20,7 +20,7 @@ ASKED = {*JUDGES, OF_A_SERVICE}
 def questions() -> dict[str, list[Callable[..., None]]]:
     """Aspect → the tests in ``checks/`` that ask for it."""
     found: dict[str, list[Callable[..., None]]] = {}
-    for module in pkgutil.iter_modules(seatrial.checks.__path__, "seatrial.checks."):
+    for module in pkgutil.iter_modules(checks.__path__, "seatrial.checks."):
         for _, function in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
             for mark in getattr(function, "pytestmark", ()):
                 found.setdefault(mark.args[0], []).append(function)
@@ -48,7 +48,7 @@ def test_every_question_is_a_documented_sentence_that_takes_a_verdict_and_nothin
 
 def test_only_a_pass_goes_on() -> None:
     must_pass(passed("fine"))
-    with pytest.raises(CheckFailed, match="^broken$"):
+    with pytest.raises(CheckFailed, match=r"^broken$"):
         must_pass(failed("broken"))
-    with pytest.raises(CheckFailed, match="^not seen$"):
+    with pytest.raises(CheckFailed, match=r"^not seen$"):
         must_pass(unknown("not seen"))

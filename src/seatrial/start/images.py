@@ -12,7 +12,7 @@ from docker.utils import parse_repository_tag
 
 from seatrial.errors import StartError
 from seatrial.sanitise import clean
-from seatrial.start.engine import asking
+from seatrial.start.engine import CALL_S, asking
 from seatrial.start.model import Build, ComposeProject
 from seatrial.transports.deadline import Deadline
 
@@ -68,7 +68,7 @@ def _build(client: APIClient, build: Build, tags: list[str], deadline: Deadline,
             rm=True,
             forcerm=True,
             decode=True,
-            timeout=_left(deadline),
+            timeout=_silence(deadline),
         )
         image = _followed(what, events)
         for tag in tags[1:]:
@@ -118,5 +118,6 @@ def _repository(image: str) -> tuple[str, str]:
     return repository, tag or "latest"
 
 
-def _left(deadline: Deadline) -> int:
-    return max(1, int(deadline.at - time.monotonic()))
+def _silence(deadline: Deadline) -> int:
+    """Seconds that a build may say nothing: the crew cuts it at the deadline, this only backs that up."""
+    return CALL_S + max(0, int(deadline.at - time.monotonic()))

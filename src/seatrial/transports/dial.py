@@ -2,8 +2,7 @@
 
 import select
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from seatrial.errors import TooLate
@@ -34,25 +33,44 @@ class Words:
     linger_s: float = 0.0
 
 
-def talk(address: str, port: int, proto: str, words: Words) -> Talk:
-    """Connect, say it, read the answer, and close.
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A connection that stays open after its conversation, while somebody looks at the other side.
+
+    :param talk: what happened.
+    """
+
+    talk: Talk
+    _sock: socket.socket
+
+    def close(self) -> None:
+        """End the connection."""
+        self._sock.close()
+
+
+def dial(address: str, port: int, proto: str, words: Words) -> Dialled:
+    """Connect, say it, and read the answer.
 
     A UDP conversation with nothing to send sends an empty datagram, so that there is something to answer.
 
     :param address: an IP address; names are not looked up.
     :param proto: ``tcp`` or ``udp``.
     """
-    with held(address, port, proto, words) as made:
-        return made
-
-
-@contextmanager
-def held(address: str, port: int, proto: str, words: Words) -> Iterator[Talk]:
-    """As :func:`talk`, but the connection stays open while the caller looks at the other side."""
     where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, _KINDS[proto]) as sock:
-        yield _conversation(sock, (address, port), Talk(where, False), words)
+    sock = socket.socket(family, _KINDS[proto])
+    try:
+        return Dialled(_conversation(sock, (address, port), Talk(where, False), words), sock)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def talk(address: str, port: int, proto: str, words: Words) -> Talk:
+    """As :func:`dial`, closed at once."""
+    made = dial(address, port, proto, words)
+    made.close()
+    return made.talk
 
 
 def _conversation(sock: socket.socket, target: tuple[str, int], made: Talk, words: Words) -> Talk:

@@ -43,15 +43,21 @@ def unmarked(nonce: str, exit_code: int, stdout: bytes) -> tuple[int, bytes]:
     number = tail[:-1]
     if separator and tail.endswith(b"\n") and number.isdigit() and len(number) <= 3:
         return int(number), body
-    if exit_code in _FROM_THE_ENGINE and stdout.startswith(_ENGINE_SAYS):
-        raise Refused(_refusal(stdout), exit_code)
+    check_started(exit_code, stdout)
     raise CutShort(
-        f"the output has no end mark after {len(stdout)} bytes (exit code {exit_code}): it was cut, or the shell was killed"
+        f"the output has no end mark after {len(stdout)} bytes (exit code {exit_code}): "
+        "it was cut, or the shell was killed"
     )
 
 
-def _refusal(stdout: bytes) -> str:
+def check_started(exit_code: int, stdout: bytes) -> None:
+    """Make sure that the engine could start what it was asked to: it tells so in the output and the exit code.
+
+    :raises Refused: when it could not: no shell in the image, or no such user.
+    """
+    if exit_code not in _FROM_THE_ENGINE or not stdout.startswith(_ENGINE_SAYS):
+        return
     said = clean(stdout[:500]).strip("⏎ ")
     if b"executable file not found" in stdout or b"no such file or directory" in stdout:
-        return f"the image has no shell, so no command can be run in it: {said}"
-    return f"the engine could not start the command: {said}"
+        raise Refused(f"the image has no shell, so no command can be run in it: {said}", exit_code)
+    raise Refused(f"the engine could not start the command: {said}", exit_code)

@@ -1,0 +1,1 @@
+"""Seatrial against plain testinfra: the same statements about the same fifty containers, in one run."""

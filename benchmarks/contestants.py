@@ -1,0 +1,74 @@
+"""Who runs: Seatrial as a user calls it, and testinfra as a user calls it."""
+
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.deployment import STATEMENTS
+from benchmarks.stopwatch import Timing, timed
+
+SUITE = Path(__file__).with_name("plain_testinfra")
+SEATRIAL_WITHIN_S, TESTINFRA_WITHIN_S = 120.0, 900.0
+
+
+class WrongAnswer(Exception):
+    """A contestant did not find everything right, so that its time says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one contestant.
+
+    :param statements: what it was told about the fleet, twelve for each container.
+    :param verdicts: what it reported, each green.
+    :param calls: requests to the engine, by kind; empty where they are not known.
+    """
+
+    timing: Timing
+    statements: int
+    verdicts: int
+    calls: dict[str, int]
+
+
+def seatrial(deployment: Path, instances: int, *options: str) -> Run:
+    """``seatrial run`` with its report, from start to exit code.
+
+    :raises WrongAnswer: where not everything is green.
+    """
+    folder = deployment.parent
+    argv = [str(Path(sys.executable).with_name("seatrial")), "run", str(deployment), *options]
+    timing = timed(argv, within_s=SEATRIAL_WITHIN_S, folder=folder)
+    _must_be_green("seatrial run", timing)
+    results = json.loads((folder / "reports" / "benchmark" / "latest" / "results.json").read_bytes())
+    calls = Counter(_kind(call) for call in results["calls"])
+    return Run(timing, STATEMENTS * instances, results["counts"]["PASS"], dict(calls))
+
+
+def testinfra(names: Sequence[str], folder: Path) -> Run:
+    """The same statements with testinfra's docker backend.
+
+    :param folder: an empty one to run in.
+    :raises WrongAnswer: where not everything is green.
+    """
+    hosts = ",".join(f"docker://{name}" for name in names)
+    argv = [sys.executable, "-m", "pytest", "-c", str(SUITE / "pytest.ini"), f"--hosts={hosts}", str(SUITE)]
+    timing = timed(argv, within_s=TESTINFRA_WITHIN_S, folder=folder)
+    _must_be_green("testinfra", timing)
+    passed = re.search(r"(\d+) passed", timing.output)
+    verdicts = int(passed[1]) if passed else 0
+    if verdicts != STATEMENTS * len(names):
+        raise WrongAnswer(f"testinfra ran {verdicts} of {STATEMENTS * len(names)} items")
+    return Run(timing, verdicts, verdicts, {})
+
+
+def _must_be_green(who: str, timing: Timing) -> None:
+    if timing.exit_code != 0:
+        raise WrongAnswer(f"{who} ended with {timing.exit_code}:\n{timing.output[-4000:]}")
+
+
+def _kind(call: str) -> str:
+    return re.sub(r"[0-9a-f]{12,64}", "…", call)
