@@ -117,7 +117,7 @@ class TestPublished:
     ENGINE = EngineAddress("unix:///var/run/docker.sock")
 
     def published(self, up: Any, command: str, request: TalkRequest, host_ip: str = "127.0.0.1") -> Talk | Unreadable:
-        made = up("published", ["sh", "-c", command], image="seatrial-demo/gms:1", ports={"8080/tcp": (host_ip, None)})
+        made = up("published", ["sh", "-c", command], ports={"8080/tcp": (host_ip, None)})
         with Engine(self.ENGINE, timeout_s=20) as engine:
             ends = container(engine.inspect(made.id)).published
             until = time.monotonic() + 20
@@ -135,7 +135,8 @@ class TestPublished:
         assert said.where.startswith("127.0.0.1:")
 
     def test_a_listener_behind_it_stays(self, up: Any) -> None:
-        command = "exec python3 -c 'import socket,time; s=socket.create_server((\"\",8080)); time.sleep(600)' # serve"
+        listen = "IO::Socket::INET->new(LocalPort => 8080, Listen => 5) or die"
+        command = f"exec perl -MIO::Socket::INET -e 'my $s = {listen}; sleep 600' serve"
         said = self.published(up, command, TalkRequest("8080/tcp", "tcp", 8080))
         assert isinstance(said, Talk)
         assert (said.connected, said.closed, said.error) == (True, False, "")

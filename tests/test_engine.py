@@ -401,14 +401,27 @@ class TestRealEngine:
         end = "\r\n" if tty else "\n"
         whole = f"one{end}two{end}".encode()
         waited = time.monotonic() + 20
-        while (said := engine.logs(container.id, 0, 1000, tty=tty)) != whole and time.monotonic() < waited:
+        while (said := engine.logs(container.id, 0, 1000)) != whole and time.monotonic() < waited:
             time.sleep(0.05)
         assert said == whole
-        stamped = engine.logs(container.id, 0, 1000, tty=tty, timestamps=True)
+        stamped = engine.logs(container.id, 0, 1000, timestamps=True)
         second = stamped.splitlines()[1].split()[0].decode()
         assert second.endswith("Z")
         with pytest.raises(CutShort, match="more than 3 bytes"):
-            engine.logs(container.id, 0, 3, tty=tty)
+            engine.logs(container.id, 0, 3)
+
+    def test_a_log_of_lines_of_one_byte_is_not_longer_than_its_bytes(self, engine: Engine, up: Any) -> None:
+        container = up("lines", ["sh", "-c", "yes '' | head -n 40000; echo end; sleep 600"])
+        waited = time.monotonic() + 20
+        while not (said := engine.logs(container.id, 0, 50_000)).endswith(b"end\n") and time.monotonic() < waited:
+            time.sleep(0.05)
+        assert said == b"\n" * 40_000 + b"end\n"
+
+    def test_an_engine_over_tcp_is_the_same(self, up: Any) -> None:
+        container = up("tcp", ["sleep", "600"])
+        with CuttingProxy(SOCKET, ("127.0.0.1", 0)) as proxy, Engine(EngineAddress(proxy.url)) as engine:
+            assert engine.inspect(container.id)["Id"] == container.id
+            assert engine.exec_marked(container.id, ["cat"], stdin=b"over").stdout == b"over"
 
     def test_a_mute_engine_is_too_late(self, proxy: CuttingProxy) -> None:
         proxy.hangs, proxy.cut_after = True, 300
@@ -477,7 +490,7 @@ def asking(call: str, container_id: str) -> Callable[[Engine], object]:
         if call == "image_id":
             return engine.image_id("debian:bookworm-slim")
         if call == "logs":
-            return engine.logs(container_id, 0, 100_000, tty=False)
+            return engine.logs(container_id, 0, 100_000)
         if call == "exec_marked":
             return engine.exec_marked(container_id, ["sh", "-c", "seq 1 100; echo err >&2; exit 5"])
         if call == "containers":

@@ -27,19 +27,16 @@ from seatrial.snapshot import (
 )
 from seatrial.spec.models import DeploymentSpec, LogSpec, ServiceSpec, StatusSpec
 from seatrial.transports import exec as exec_vehicle
-from seatrial.transports.dial import Words, talk
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import resolve
 from seatrial.transports.proc import NotHere, ProcReader
-from seatrial.transports.request import TalkRequest, TargetRequest, Window
+from seatrial.transports.published import talk_to_published
+from seatrial.transports.request import TargetRequest, Window
 
 T = TypeVar("T")
 
 WORKERS = 4
 """Things asked of one engine at a time: its exec saturates two cores at four (benchmarks/)."""
-
-PROXY_CLOSES_WITHIN_S = 0.3
-"""Seconds in which docker-proxy closes a connection that it took and could not hand on."""
 
 DOCKER_LOG_CAP = 32 * 1024 * 1024
 COMMAND_CAP = 1024 * 1024
@@ -176,7 +173,10 @@ class Looker:
     def _outside(self, slot: Slot) -> dict[str, Talk | Unreadable]:
         if self.options.read_only:
             return {}
-        return {key: _published(slot.first, asked) for key, asked in published_talks(slot.spec).items()}
+        published = slot.first.published
+        return {
+            key: talk_to_published(self._address, published, asked) for key, asked in published_talks(slot.spec).items()
+        }
 
     def _registry(self, containers: Sequence[Container]) -> Mapping[str, RegistryPath | Unreadable]:
         paths = dict.fromkeys(item.path for spec in self.deployment.services.values() for item in spec.registered)
@@ -214,26 +214,14 @@ def _or_why(ask: Callable[[], T]) -> T | Unreadable:
 
 def _docker_log(engine: Engine, slot: Slot, log: LogSpec) -> LogFact:
     since = slot.first.started_at if log.since == "start" else 0.0
-    text = engine.logs(slot.first.id, since=since, cap=DOCKER_LOG_CAP)
-    return log_of_text("docker log", text, log_request(log))
+    text = engine.logs(slot.first.id, since=since, cap=DOCKER_LOG_CAP, timestamps=True)
+    return log_of_text("docker log", text, log_request(log), stamped=True)
 
 
 def _command(engine: Engine, slot: Slot, status: StatusSpec) -> CommandRun:
     argv = tuple(status.command or ())
     ran = engine.exec_marked(slot.first.id, argv, user=status.user or "", deadline_s=status.within, cap=COMMAND_CAP)
     return CommandRun(argv, ran.exit_code, ran.stdout, ran.stderr)
-
-
-def _published(container: Container, asked: TalkRequest) -> Talk | Unreadable:
-    mapped = [item for item in container.published if (item.port, item.proto) == (asked.port, asked.proto)]
-    if not mapped:
-        return Unreadable(f"{asked.key} is not published")
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(mapped[0].host_ip, mapped[0].host_ip)
-    return talk(host, mapped[0].host_port, asked.proto, _words(asked))
-
-
-def _words(asked: TalkRequest) -> Words:
-    return Words(asked.send, asked.enough, asked.reads, asked.within_s, linger_s=PROXY_CLOSES_WITHIN_S)
 
 
 def _joined(slot: Slot, last: Container | Unreadable, facts: SlotFacts) -> SlotFacts | Unreadable:

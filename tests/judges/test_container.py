@@ -122,3 +122,7 @@ def test_an_engine_that_does_not_answer_makes_everything_unknown(slot: SlotFacts
     look = snapshot(services={"orderd": NO_RIGHT}, slots={"orderd.0": slot} if slot else {})
     assert {judge(check, look).outcome for check in plan()} == {"UNKNOWN"}
     assert {judge(check, snapshot(services={}, slots={})).outcome for check in plan()} == {"UNKNOWN"}
+
+
+def test_a_service_of_which_nothing_is_told_is_not_a_pass() -> None:
+    assert ask("orderd/instances", snapshot(services={"orderd": ServiceFacts("orderd", ())})).outcome == "UNKNOWN"

@@ -230,3 +230,39 @@ def test_a_published_udp_port_says_that_only_the_mapping_was_seen() -> None:
 def test_a_published_port_that_nobody_dialled_is_unknown() -> None:
     assert ask(PUBLISHED, facts(outside={})).outcome == "UNKNOWN"
     assert ask(PUBLISHED, facts(outside={"8080/tcp": NO_RIGHT})).outcome == "UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        (within(listeners=(), processes=(shell(),)), "nothing listens on 8080/tcp; no orderd runs"),
+        (within(listeners=(listener(9999, owners=()),)), "orderd listens on nothing at all"),
+        (within(listeners=(listener(9999, owners=NO_RIGHT),)), "nothing listens on 8080/tcp"),
+        (within(listeners=(), processes=NO_RIGHT), "nothing listens on 8080/tcp"),
+    ],
+)
+def test_nothing_that_listens_is_explained_by_what_could_be_read(look: SlotFacts, said: str) -> None:
+    verdict = ask(BIND, look)
+    assert verdict.outcome == "FAIL"
+    assert said in verdict.message
+
+
+def test_nothing_that_listens_without_a_declared_owner_names_the_ports_that_do() -> None:
+    declared = {**one_port(), "ports": [8080]}
+    assert "these do: 9999/tcp" in ask(BIND, within(listeners=(listener(9999),)), **declared).message
+    assert "container up 100 s" in ask(BIND, within(listeners=()), **declared).message
+
+
+def test_a_declared_bind_that_is_no_address_is_never_satisfied() -> None:
+    assert ask(BIND, **one_port(bind="localhost")).outcome == "FAIL"
+
+
+def test_a_container_without_an_address_of_its_own_is_reached_by_any_wildcard() -> None:
+    look = facts(container=container(addresses={"host": ""}))
+    assert ask(BIND, look).passed
+
+
+def test_wrong_chunks_of_an_http_answer_are_unknown() -> None:
+    declared = one_port(answer={"http": "/", "expect": "fine"})
+    chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    assert ask("port.answer[8080/tcp]", talked(received=chunks), **declared).outcome == "UNKNOWN"

@@ -269,3 +269,28 @@ def test_h19_a_slow_start_is_unknown_and_then_right_never_wrong() -> None:
     starting = facts(inside=inside(processes=(shell(), watchdog(age_s=6.0), process(age_s=2.0))))
     assert ask(STABLE, snapshot(starting)).outcome == "UNKNOWN"
     assert ask(STABLE).passed
+
+
+def test_a_user_that_is_written_as_a_number_in_quotes_is_a_uid() -> None:
+    assert ask(USER, **one_process(user="1500")).passed
+    assert ask(USER, within(users=NO_RIGHT), **one_process(user=1500)).passed
+    assert ask(USER, within(users=NO_RIGHT)).outcome == "UNKNOWN"
+
+
+def test_arguments_that_could_not_be_read_are_unknown() -> None:
+    look = within(processes=(process(argv=NO_RIGHT),))
+    assert ask(ARGUMENTS, look, **one_process(script=None, exe="python3.11")).outcome == "UNKNOWN"
+
+
+def test_a_pid_file_that_names_a_process_which_may_be_meant_is_unknown() -> None:
+    assert ask(PID_FILE, within(processes=(process(argv=NO_RIGHT),))).outcome == "UNKNOWN"
+
+
+def test_a_missing_process_and_a_missing_pid_file_are_told_together() -> None:
+    look = within(processes=(shell(),), files=with_files(pidfile=file(PIDFILE, kind="missing")))
+    assert f"the pid file {PIDFILE} does not exist" in ask(COUNT, look).message
+
+
+def test_a_zombie_is_known_by_the_expression_where_nothing_else_is_declared() -> None:
+    dead = process(18, 1, comm="orderd.py", argv=(), exe=NO_RIGHT, states=("Z",) * 3)
+    assert ask(STATE, within(processes=(shell(), dead)), **one_process(script=None, match="orderd")).outcome == "FAIL"

@@ -23,7 +23,7 @@ class Grep:
     """
 
     def __init__(self, grep: str, scans: Sequence[Scan]) -> None:
-        self.scans, self._pending = scans, b""
+        self.scans, self._pending, self._believed = scans, b"", True
         self._texts = scans[0].lines
         self._proof = os.memfd_create("proof")
         os.write(self._proof, b"".join(text + b"\n" for text in self._texts))
@@ -57,12 +57,14 @@ class Grep:
         *lines, self._pending = (self._pending + piece).split(b"\n")
         for line in lines:
             self._line(line)
-        return bool(piece) and len(self._pending) < PENDING_CAP
+        return bool(piece) and len(self._pending) < PENDING_CAP and self._believed
 
     def _line(self, line: bytes) -> None:
-        name, number, offset, text = line.split(b":", 3)
+        name, number, offset, text = (line.split(b":", 3) + [b""] * 3)[:4]
         scan = self._by_name.get(name)
-        if scan is not None:
+        if not (number.isdigit() and offset.isdigit()):
+            self._believed = False
+        elif scan is not None:
             scan.hit(int(number), int(offset), text)
         elif name == self._proof_name:
             self._proved.append(int(number))
@@ -73,7 +75,9 @@ class Grep:
         os.close(self._proof)
         _, status = os.waitpid(self._pid, 0)
         proved = self._proved == list(range(1, len(self._texts) + 1)) and not self._pending
-        if not proved or os.waitstatus_to_exitcode(status) != 0:
+        for scan in self.scans:
+            scan.done = True
+        if not (proved and self._believed) or os.waitstatus_to_exitcode(status) != 0:
             for scan in self.scans:
                 scan_by_hand(scan)
 

@@ -18,7 +18,7 @@ class Scan:
     """One file that is scanned.
 
     :param key: numbers under which the answer is filed.
-    :param fd: opened for reading; closed by :meth:`close`.
+    :param fd: opened for reading; who opened it closes it.
     :param lines: texts to find; they hold no line feed.
     :param regexes: regular expressions to find.
     """
@@ -30,7 +30,7 @@ class Scan:
 
     def again(self) -> None:
         """Forget what was found."""
-        self.total = 0
+        self.done, self.total = False, 0
         self.problem = ""
         self.hits: deque[tuple[int, int, bytes]] = deque(maxlen=HITS_CAP)
 
@@ -39,13 +39,15 @@ class Scan:
         self.total += 1
         self.hits.append((number, offset, line[:LINE_CAP]))
 
-    def close(self) -> None:
-        """Say whether the file was cut meanwhile, and let go of it."""
-        if self.fd >= 0:
-            if os.fstat(self.fd).st_size < self.first.st_size:
-                self.problem = self.problem or "it was truncated while it was read"
-            os.close(self.fd)
-            self.fd = -1
+    def cut(self, now: os.stat_result) -> str:
+        """What happened to the file meanwhile that makes the findings doubtful, empty where nothing did.
+
+        :param now: what is at its path now.
+        """
+        if os.fstat(self.fd).st_size < self.first.st_size:
+            return "it was truncated while it was read"
+        same = (now.st_dev, now.st_ino) == (self.first.st_dev, self.first.st_ino)
+        return "" if same else "it was rotated while it was read"
 
     def told(self, stamp: "re.Pattern[bytes]") -> bytes:
         """The hits as ``grep -n`` writes them, each one without a time of its own after the nearest line with one."""
@@ -74,8 +76,9 @@ class Stamps:
         end = len(text)
         while end > 0:
             begin = text.rfind(b"\n", 0, end - 1) + 1
-            if self._stamp.search(text[begin : begin + LINE_CAP]):
-                self._found, self._at = text[begin : min(end, begin + LINE_CAP)].rstrip(b"\n"), start + begin
+            line = text[begin : min(end, begin + LINE_CAP)].rstrip(b"\n")
+            if self._stamp.search(line) and (begin or start == self._seen_to):
+                self._found, self._at = line, start + begin
                 break
             end = begin
         self._seen_to = offset
@@ -85,6 +88,7 @@ class Stamps:
 def scan_by_hand(scan: Scan) -> None:
     """Scan a file with nothing but Python."""
     scan.again()
+    scan.done = True
     tests = [tester(pattern) for pattern in scan.regexes]
     number, offset, carry = 1, 0, b""
     for piece in _pieces(scan.fd):

@@ -34,7 +34,8 @@ class Talk:
         self.sent, self.received, self.error, self.local = 0, b"", "", ""
         self.queue: Queue = None
         self._sock: Optional[socket.socket] = None
-        self.until = 0.0
+        self.until = self._connected_at = 0.0
+        self._opened = False
 
     @property
     def where(self) -> str:
@@ -79,6 +80,10 @@ class Talk:
         """Whether it only waits to be taken from the accept queue."""
         return self.connected and not self.reads and not self.done
 
+    def may_be_queued(self, now: float) -> bool:
+        """Whether the other side's kernel has had the time to put it into the queue, so that 0 means taken."""
+        return self.holding() and now - self._connected_at >= POLL_S
+
     def expire(self, now: float) -> None:
         """End it when its time is over."""
         if not self.done and now >= self.until:
@@ -99,16 +104,17 @@ class Talk:
         code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
-        host, port = self._sock.getpeername()[:2] and self._sock.getsockname()[:2]
-        self.connected, self.local = True, f"{host} {port}"
+        self._sock.getpeername()
+        host, port = self._sock.getsockname()[:2]
+        self.connected, self.local, self._connected_at = True, f"{host} {port}", time.monotonic()
         if not self.reads:
-            self.until = min(self.until, time.monotonic() + HOLD_S)
+            self.until = min(self.until, self._connected_at + HOLD_S)
 
     def _write(self) -> None:
         assert self._sock is not None
-        if self.udp and self.reads and not self.sent and not self.send and not self.received:
-            self.send = b""
+        if self.udp and self.reads and not self.send and not self._opened:
             self._sock.send(b"")
+        self._opened = True
         if self.sent < len(self.send):
             self.sent += self._sock.send(self.send[self.sent :])
 
@@ -118,7 +124,7 @@ class Talk:
             piece = self._sock.recv(RECEIVED_CAP)
             self.received = (self.received + piece)[:RECEIVED_CAP]
             self.closed = not piece and not self.udp
-            enough = bool(self.enough) and self.enough in self.received
+            enough = self.enough in self.received if self.enough else self.udp
             self.done = self.closed or (self.reads and (enough or len(self.received) >= RECEIVED_CAP))
 
     def _fail(self, error: OSError) -> None:
@@ -145,11 +151,11 @@ def converse(talks: Sequence[Talk], queue_of: QueueOf) -> None:
     while running := [talk for talk in talks if not talk.done]:
         _wait(running)
         for talk in running:
-            if talk.holding():
+            if talk.may_be_queued(time.monotonic()):
                 _look_at_queue(talk, queue_of)
             talk.expire(time.monotonic())
     for talk in talks:
-        if talk.connected and talk.queue is None and not talk.udp and not talk.received:
+        if talk.connected and talk.queue is None and not talk.udp and not (talk.reads and talk.received):
             talk.queue = queue_of(talk)
 
 

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from seatrial.judges.case import Blind, Case
 from seatrial.sanitise import decode
@@ -10,6 +12,9 @@ from seatrial.snapshot import Container, Node, RegistryPath, SlotFacts
 from seatrial.spec.models import RegistrationSpec
 
 _WORDS = re.compile(r"[0-9A-Za-z.:_-]+")
+
+Boxes = dict[str, Container | None]
+"""Slot → its running container, None where the slot could not be looked at or does not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +29,8 @@ class Ownership:
 
     expected: tuple[str, ...]
     exact: tuple[Node, ...]
-    other: Node | None
-    ghosts: tuple[Node, ...]
+    other: Node | None = None
+    ghosts: tuple[Node, ...] = ()
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -38,18 +43,18 @@ def ownership(case: Case, found: RegistryPath) -> Ownership:
 
     :raises Blind: where the slot's own address is not known.
     """
-    spec: RegistrationSpec = case.check.expected
-    wanted = expectations(spec, case.container)
+    wanted = expectations(case.check.expected, case.container)
     readable = [node for node in found.nodes if not node.problem]
     exact = tuple(node for node in readable if says(node, wanted))
+    if exact and len(found.nodes) <= case.check.spec.instances:
+        return Ownership(wanted, exact)
     boxes = _boxes(case)
-    left = [node for node in readable if not _claimed(spec, node, boxes)]
+    left = _unclaimed(case.check.expected, readable, boxes, is_json(wanted[0]))
     other = None if exact else next((node for node in left if mentions(node, case.container)), None)
+    free = [node for node in left if not words(node) & _addresses(boxes.values())]
     if not exact and other is None and len(readable) == len(found.nodes):
-        other = _by_elimination(case, readable, left, boxes)
-    known = [box for box in boxes.values() if box]
-    ghosts = tuple(node for node in left if node is not other and not any(mentions(node, box) for box in known))
-    return Ownership(wanted, exact, other, ghosts)
+        other = _by_elimination(case, readable, left, free, boxes)
+    return Ownership(wanted, exact, other, tuple(node for node in free if node is not other))
 
 
 def expectations(spec: RegistrationSpec, box: Container) -> tuple[str, ...]:
@@ -69,13 +74,23 @@ def expectations(spec: RegistrationSpec, box: Container) -> tuple[str, ...]:
 
 def says(node: Node, wanted: tuple[str, ...]) -> bool:
     """Whether a node's data is one of these: as JSON where the template is JSON, else as text without outer blanks."""
-    return any(_equal(node.data, text) for text in wanted)
+    return any(_said(node.data, is_json(text)) == _said(text.encode(), is_json(text)) for text in wanted)
+
+
+def is_json(text: str) -> bool:
+    """Whether a declared text is a JSON object or list, so that spaces and the order of keys do not count."""
+    return text.lstrip()[:1] in ("{", "[") and bool(_canonical(text.encode()))
+
+
+def words(node: Node) -> frozenset[str]:
+    """The words in a node's data that may be addresses, with and without a port."""
+    found = _WORDS.findall(decode(node.data))
+    return frozenset(part for word in found for part in (word, word.rpartition(":")[0]))
 
 
 def mentions(node: Node, box: Container) -> bool:
     """Whether an address of the container stands in the data."""
-    words = {part for word in _WORDS.findall(decode(node.data)) for part in (word, word.rpartition(":")[0])}
-    return any(address in words for address in box.addresses.values() if address)
+    return bool(words(node) & _addresses([box]))
 
 
 def shown(node: Node) -> str:
@@ -92,13 +107,11 @@ def _meant(declared: str | None, network: str) -> bool:
     return declared is None or network == declared or network.endswith(f"_{declared}")
 
 
-def _equal(data: bytes, text: str) -> bool:
-    wanted = _canonical(text.encode())
-    if wanted and wanted[0] in "{[":
-        return _canonical(data) == wanted
-    return decode(data).strip() == text.strip()
+def _said(data: bytes, as_json: bool) -> str | bytes:
+    return _canonical(data) if as_json else data.strip()
 
 
+@lru_cache(maxsize=1024)
 def _canonical(data: bytes) -> str:
     """JSON in one fixed notation, empty for what is no JSON; ``true`` is not 1 here, as it would be in Python."""
     try:
@@ -107,45 +120,45 @@ def _canonical(data: bytes) -> str:
         return ""
 
 
-def _boxes(case: Case) -> dict[str, Container | None]:
-    """Slot → its running container, None where the slot could not be looked at or does not run."""
+def _boxes(case: Case) -> Boxes:
     return {
         slot: facts.container if isinstance(facts, SlotFacts) and facts.container.status == "running" else None
         for slot, facts in case.snapshot.slots.items()
     }
 
 
-def _mine(case: Case, slot: str) -> bool:
-    return slot.rpartition(".")[0] == case.check.service
+def _addresses(boxes: Iterable[Container | None]) -> set[str]:
+    return {address for box in boxes if box for address in box.addresses.values() if address}
 
 
-def _claimed(spec: RegistrationSpec, node: Node, boxes: dict[str, Container | None]) -> bool:
-    """Whether the data is exactly what some slot must say."""
-    return any(box is not None and says(node, _safely(spec, box)) for box in boxes.values())
+def _unclaimed(spec: RegistrationSpec, nodes: list[Node], boxes: Boxes, as_json: bool) -> list[Node]:
+    """The nodes whose data is not exactly what some slot must say."""
+    claimed = {key for box in boxes.values() if box for key in _keys(spec, box, as_json)}
+    return [node for node in nodes if _said(node.data, as_json) not in claimed]
 
 
-def _safely(spec: RegistrationSpec, box: Container) -> tuple[str, ...]:
+def _keys(spec: RegistrationSpec, box: Container, as_json: bool) -> set[str | bytes]:
     try:
-        return expectations(spec, box)
+        return {_said(text.encode(), as_json) for text in expectations(spec, box)} - {""}
     except Blind:
-        return ()
+        return set()
 
 
-def _by_elimination(case: Case, nodes: list[Node], left: list[Node], boxes: dict[str, Container | None]) -> Node | None:
+def _by_elimination(case: Case, nodes: list[Node], left: list[Node], free: list[Node], boxes: Boxes) -> Node | None:
     """The n-th node left over for the n-th slot left over, where there are as many of both and every slot is known."""
-    spec: RegistrationSpec = case.check.expected
-    mine = {slot: box for slot, box in sorted(boxes.items(), key=_ordinal) if _mine(case, slot)}
-    if None in mine.values():
+    mine = [(slot, box) for slot, box in boxes.items() if slot.rpartition(".")[0] == case.check.service]
+    if any(box is None for _, box in mine):
         return None
-    free = [node for node in left if not any(mentions(node, box) for box in boxes.values() if box)]
-    waiting = [slot for slot, box in mine.items() if box and not _has_node(spec, box, nodes, left)]
+    as_json = is_json(expectations(case.check.expected, case.container)[0])
+    said = {_said(node.data, as_json) for node in nodes}
+    named = {word for node in left for word in words(node)}
+    waiting = [
+        slot
+        for slot, box in sorted(mine, key=_ordinal)
+        if box and not _keys(case.check.expected, box, as_json) & said and not _addresses([box]) & named
+    ]
     pairs = dict(zip(waiting, free, strict=False))
     return pairs.get(case.check.slot) if len(waiting) == len(free) else None
-
-
-def _has_node(spec: RegistrationSpec, box: Container, nodes: list[Node], left: list[Node]) -> bool:
-    wanted = _safely(spec, box)
-    return any(says(node, wanted) for node in nodes) or any(mentions(node, box) for node in left)
 
 
 def _ordinal(item: tuple[str, object]) -> tuple[str, int]:

@@ -2,7 +2,7 @@
 
 from seatrial.judges import explain
 from seatrial.judges.addresses import families, families_of, is_loopback, is_wildcard, parsed, peers_at, same
-from seatrial.judges.case import Blind, Case
+from seatrial.judges.case import Blind, Case, seen
 from seatrial.judges.process import STUCK, stuck
 from seatrial.judges.talking import answered, dropped, outcome_of, taken
 from seatrial.snapshot import Listener, Talk, Unreadable
@@ -157,8 +157,9 @@ def _why_nothing(case: Case, spec: PortSpec) -> str:
     found = case.matched(declared)
     if not found.running:
         return "" if found.unclear else f"no {declared.name} runs"
-    held = [item for item in case.listeners if not isinstance(item.owners, Unreadable)]
-    own = [item for item in held if any(pid in found for pid in item.owners or ())]  # type: ignore[union-attr]
+    if any(isinstance(item.owners, Unreadable) for item in case.listeners):
+        return ""
+    own = [item for item in case.listeners if any(pid in found for pid in seen(item.owners))]
     instead = ", ".join(sorted({f"{item.address}:{item.port}/{item.proto}" for item in own}))
     return f"{declared.name} listens on {instead or 'nothing at all'}"
 

@@ -41,7 +41,7 @@ def beat(case: Case) -> Verdict:
     unseen: list[str] = []
     _weigh_owner(case, spec.heartbeat, fact, wrong, unseen)
     if not wrong:
-        _weigh_writer(case, spec, age, wrong, unseen)
+        _weigh_writer(case, spec, fact, wrong, unseen)
     right = f"heartbeat {age:.1f} s old (limit {spec.heartbeat.max_age:g} s)"
     return case.weigh(wrong, unseen, right, mtimes=", ".join(f"{moment:.3f}" for moment in fact.mtimes))
 
@@ -92,8 +92,8 @@ def _weigh_owner(case: Case, heartbeat: Heartbeat, fact: FileFact, wrong: list[s
         wrong.append(f"{fact.path} belongs to uid {called(case, fact.uid)}, expected {wanted(heartbeat.owner, uid)}")
 
 
-def _weigh_writer(case: Case, spec: WatchdogSpec, age: float, wrong: list[str], unseen: list[str]) -> None:
-    """A young heartbeat of a watchdog that cannot beat was touched by something else."""
+def _weigh_writer(case: Case, spec: WatchdogSpec, fact: FileFact, wrong: list[str], unseen: list[str]) -> None:
+    """A young heartbeat of a watchdog that cannot beat is its last one, or somebody else's."""
     try:
         found = case.matched(spec)
     except Blind as blind:
@@ -105,7 +105,8 @@ def _weigh_writer(case: Case, spec: WatchdogSpec, age: float, wrong: list[str], 
         unseen += found.why_unclear()
         return
     who = f"{spec.name} {_state(found.running[0])}" if found.running else f"no {spec.name} runs"
-    wrong.append(f"heartbeat fresh ({age:.0f} s), but {who}: it is touched by something else")
+    whose = "something else touches it" if len(set(fact.mtimes)) > 1 else "its last beat, or something else touches it"
+    wrong.append(f"heartbeat fresh ({_age(case, fact):.0f} s), but {who}: {whose}")
 
 
 def _beat_note(case: Case, heartbeat: Heartbeat | None) -> str:

@@ -1,0 +1,359 @@
+"""The reader: one request in, frames out, from the /proc of the machine it runs on (docs/collector.md).
+
+Standard library only. It runs as a child of its own, single-threaded (setns of a user namespace fails in a thread),
+with limits, and changes nothing. The loader joins the modules of this folder into one program.
+"""
+
+import errno
+import json
+import os
+import re
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Optional
+
+from seatrial.collector.cgroups import NotHere, group_of, pids, read
+from seatrial.collector.grep import Grep, batches, program
+from seatrial.collector.kernel import DUMPS, diag_socket, dump, netns, sockets
+from seatrial.collector.logs import Scan, scan_by_hand
+from seatrial.collector.paths import Root, stat_line
+from seatrial.collector.talks import Queue, Talk, converse, dial
+from seatrial.collector.wire import Wire, reason
+
+FDS_CAP = 65536
+HEAD_CAP = 1 << 16
+MEMORY = 4 << 30
+FILES = 65536
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+TABLES = {(2, 6): "tcp", (10, 6): "tcp6", (2, 17): "udp", (10, 17): "udp6"}
+
+
+class Target:
+    """One container on this machine.
+
+    :param number: its place in the request; every frame about it says so.
+    """
+
+    def __init__(self, number: int, asked: dict[str, Any], by_hand: bool) -> None:
+        self.number, self.asked, self.pid = number, asked, int(asked["pid"])
+        self.group = group_of(self.pid, asked["container_id"])
+        self.net = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self.net_key = os.fstat(self.net).st_ino
+        self.root = Root(self.pid, by_hand)
+        self.known: set[tuple[int, bytes]] = set()
+
+
+class Reader:
+    """One look at all targets; in each step all of them together.
+
+    :param request: see docs/collector.md.
+    """
+
+    def __init__(self, request: dict[str, Any], wire: Wire) -> None:
+        self.request, self.wire = request, wire
+        self.targets: dict[int, Target] = {}
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self.diags: dict[int, socket.socket] = {}
+        self.listeners: dict[int, dict[tuple[int, int], list[tuple[str, int, int]]]] = {}
+        self.scans: list[Scan] = []
+        self.paths: dict[tuple[int, ...], bytes] = {}
+        self.waiting: list[list[Scan]] = []
+        self.grep: Optional[Grep] = None
+        self.stamp = re.compile(request["stamp"].encode())
+
+    def look(self) -> None:
+        """Identity, samples, logs, conversations, identity again."""
+        for number, asked in enumerate(self.request["targets"]):
+            self._admit(number, asked)
+        self._each(self._open_logs)
+        self._start_scans()
+        self._sample_all()
+        self._finish_scans()
+        self._talk()
+        self._each(lambda target: self._identity(target, 1))
+        self.wire.end()
+
+    def _admit(self, number: int, asked: dict[str, Any]) -> None:
+        try:
+            target = Target(number, asked, self.request.get("by_hand", False))
+            self.wire.put("elf", number, payload=_start_of("/proc/self/exe", 6))
+            self._identity(target, 0)
+            self.targets[number] = target
+        except NotHere as error:
+            self.wire.fail("nothere", number, error=error)
+        except OSError as error:
+            self.wire.fail("failed", number, error=f"its first process: {reason(error)}")
+
+    def _each(self, step: Callable[[Target], None]) -> None:
+        for target in list(self.targets.values()):
+            try:
+                step(target)
+            except (OSError, NotHere) as error:
+                del self.targets[target.number]
+                self.wire.fail("failed", target.number, error=error)
+
+    def _identity(self, target: Target, turn: int) -> None:
+        self._file("init", f"/proc/{target.pid}/stat", target.number, turn)
+        self._file("boot", BOOT_ID, target.number, turn)
+
+    def _file(self, kind: str, path: str, *numbers: int) -> None:
+        try:
+            self.wire.put(kind, *numbers, payload=read(path))
+        except OSError as error:
+            self.wire.fail(kind, *numbers, error=error)
+
+    # Samples
+
+    def _sample_all(self) -> None:
+        samples, began = int(self.request["samples"]), time.monotonic()
+        for sample in range(samples):
+            pause = float(self.request["over_s"]) / max(samples - 1, 1)
+            self._pump(began + sample * pause)
+            self._each(lambda target, sample=sample: self._sample(target, sample))  # type: ignore[misc]
+            if sample == 0:
+                self._each(self._sockets)
+                self._each(self._heads)
+
+    def _sample(self, target: Target, sample: int) -> None:
+        now = b"%.6f %s" % (time.time(), read("/proc/uptime").split()[0])
+        self.wire.put("clock", target.number, sample, payload=now)
+        for pid in pids(target.group):
+            self._process(target, sample, pid)
+        for index, path in enumerate(target.asked["files"]):
+            self._stat("file", target, os.fsencode(path), target.number, index, sample)
+
+    def _process(self, target: Target, sample: int, pid: int) -> None:
+        try:
+            stat = read(f"/proc/{pid}/stat")
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        self.wire.put("stat", target.number, sample, pid, payload=stat)
+        key = (pid, stat.rpartition(b") ")[2].split()[19])
+        if key not in target.known:
+            target.known.add(key)
+            numbers = (target.number, sample, pid)
+            self._file("status", f"/proc/{pid}/status", *numbers)
+            self._file("cmdline", f"/proc/{pid}/cmdline", *numbers)
+            self._exe(pid, numbers)
+            self._fds(pid, numbers)
+
+    def _exe(self, pid: int, numbers: tuple[int, ...]) -> None:
+        try:
+            self.wire.put("exe", *numbers, payload=os.fsencode(os.readlink(f"/proc/{pid}/exe")))
+        except OSError as error:
+            self.wire.fail("exe", *numbers, error=error)
+
+    def _fds(self, pid: int, numbers: tuple[int, ...]) -> None:
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")
+            if len(names) > FDS_CAP:
+                raise OSError(errno.E2BIG, f"it has {len(names)} open files, more than {FDS_CAP}")
+            links = [_link(f"/proc/{pid}/fd/{name}") for name in names]
+            held = [link for link in links if link.startswith("socket:[")]
+            self.wire.put("fds", *numbers, payload="\n".join(held).encode())
+        except OSError as error:
+            self.wire.fail("fds", *numbers, error=error)
+
+    def _stat(self, kind: str, target: Target, path: bytes, *numbers: int) -> None:
+        try:
+            self.wire.put(kind, *numbers, payload=stat_line(target.root.stat(path)))
+        except OSError as error:
+            self.wire.fail(kind, *numbers, error=error)
+
+    def _heads(self, target: Target) -> None:
+        for index, path in enumerate(target.asked["files"]):
+            if path in target.asked["heads"]:
+                self._head("head", target, path, target.number, index)
+        self._head("passwd", target, "/etc/passwd", target.number)
+
+    def _head(self, kind: str, target: Target, path: str, *numbers: int) -> None:
+        try:
+            self.wire.put(kind, *numbers, payload=target.root.head(os.fsencode(path), HEAD_CAP))
+        except OSError as error:
+            self.wire.fail(kind, *numbers, error=error)
+
+    # Sockets
+
+    def _sockets(self, target: Target) -> None:
+        try:
+            dumps = self._dumps(target)
+        except OSError:
+            self._tables(target)
+            return
+        for (family, proto), data in dumps.items():
+            self.wire.put("diag", target.number, family, proto, payload=data)
+        found = {key: list(sockets(data)) for key, data in dumps.items()}
+        self.listeners[target.net_key] = found
+
+    def _dumps(self, target: Target) -> dict[tuple[int, int], bytes]:
+        if self.request.get("tables"):
+            raise OSError(errno.EOPNOTSUPP, "sock_diag is not asked for")
+        if target.net_key not in self.diags:
+            with netns(target.net, self.home):
+                self.diags[target.net_key] = diag_socket()
+        return {key: dump(self.diags[target.net_key], *key) for key in DUMPS}
+
+    def _tables(self, target: Target) -> None:
+        for (family, proto), name in TABLES.items():
+            path = f"/proc/{target.pid}/net/{name}"
+            if family == socket.AF_INET or os.path.exists(path):
+                self._file("net", path, target.number, family, proto)
+            else:
+                self.wire.put("net", target.number, family, proto)
+
+    # Logs
+
+    def _open_logs(self, target: Target) -> None:
+        for index, log in enumerate(target.asked["logs"]):
+            try:
+                paths = target.root.glob(os.fsencode(log["glob"]))
+            except OSError as error:
+                self.wire.fail("log", target.number, index, error=error)
+                continue
+            self.wire.put("log", target.number, index, payload=b"%d" % len(paths))
+            for place, path in enumerate(paths):
+                self._open_log(target, log, path, (target.number, index, place))
+
+    def _open_log(self, target: Target, log: dict[str, Any], path: bytes, key: tuple[int, ...]) -> None:
+        self.wire.put("logname", *key, payload=path)
+        self._stat("logstat", target, path, *key)
+        try:
+            fd = target.root.open(path)
+        except OSError as error:
+            self.wire.fail("hits", *key, error=error)
+            return
+        texts = tuple(text for text in map(os.fsencode, log["lines"]) if b"\n" not in text)
+        self.paths[key] = path
+        self.scans.append(Scan(key, fd, texts, tuple(log["regexes"])))
+
+    def _start_scans(self) -> None:
+        grep = "" if self.request.get("grep") is False else program()
+        quick = [scan for scan in self.scans if grep and scan.lines and not scan.regexes and _is_plain(scan)]
+        self.waiting = batches(quick)
+        self._next_grep()
+
+    def _next_grep(self) -> None:
+        self.grep = Grep(program(), self.waiting.pop()) if self.waiting else None
+
+    def _pump(self, until: Optional[float] = None) -> None:
+        """Read what grep writes, up to a moment or to its end; sleep where nothing is to be read."""
+        while until is None or time.monotonic() < until:
+            left = None if until is None else max(until - time.monotonic(), 0.0)
+            if self.grep is None:
+                return None if left is None else time.sleep(left)
+            ready = select.select([self.grep.fd], [], [], left)[0]
+            if ready and not self.grep.read():
+                self.grep.end()
+                self._next_grep()
+        return None
+
+    def _finish_scans(self) -> None:
+        self._pump()
+        for scan in self.scans:
+            if scan.key[0] in self.targets:
+                self._finish(scan)
+            os.close(scan.fd)
+
+    def _finish(self, scan: Scan) -> None:
+        try:
+            if not scan.done and (scan.lines or scan.regexes):
+                scan_by_hand(scan)
+            told, problem = scan.told(self.stamp), scan.problem
+            now = self.targets[scan.key[0]].root.stat(self.paths[scan.key])
+            problem = problem or scan.cut(now)
+        except OSError as error:
+            told, problem = b"", reason(error)
+        self.wire.put("logcount", *scan.key, payload=b"%d" % scan.total)
+        self.wire.put("hits", *scan.key, payload=problem.encode() if problem else told, status=1 if problem else 0)
+
+    # Conversations
+
+    def _talk(self) -> None:
+        talks: list[Talk] = []
+        self._each(lambda target: talks.extend(self._started(target)))
+        converse(talks, self._queue)
+        for talk in talks:
+            talk.end()
+            if talk.key[0] in self.targets:
+                self.wire.put("talk", *talk.key, payload=talk.told())
+
+    def _started(self, target: Target) -> Sequence[Talk]:
+        if not target.asked["talks"]:
+            return []
+        talks = [self._dialled(target, index, asked) for index, asked in enumerate(target.asked["talks"])]
+        with netns(target.net, self.home):
+            for talk in talks:
+                talk.start()
+        return talks
+
+    def _dialled(self, target: Target, index: int, asked: dict[str, Any]) -> Talk:
+        proto = socket.IPPROTO_UDP if asked["proto"] == "udp" else socket.IPPROTO_TCP
+        found = self.listeners.get(target.net_key, {})
+        listeners = [item for (_, number), items in found.items() if number == proto for item in items]
+        return Talk((target.number, index), asked, dial(listeners, int(asked["port"]), target.asked["addresses"]))
+
+    def _queue(self, talk: Talk) -> Queue:
+        """Waiting connections of the listener that took this one, by a new look at the kernel's list."""
+        diag = self.diags.get(self.targets[talk.key[0]].net_key) if talk.key[0] in self.targets else None
+        if diag is None:
+            return "the kernel's list of sockets cannot be asked here (sock_diag)"
+        try:
+            found = [item for family in (2, 10) for item in sockets(dump(diag, family, socket.IPPROTO_TCP))]
+        except OSError as error:
+            return reason(error)
+        waiting = [queue for address, port, queue in found if port == talk.port and _takes(address, talk.address)]
+        return max(waiting) if waiting else "its listener is gone"
+
+
+def _takes(bound: str, dialled: str) -> bool:
+    return bound in ("0.0.0.0", "::", dialled, f"::ffff:{dialled}")
+
+
+def _is_plain(scan: Scan) -> bool:
+    return not any(b"\0" in text for text in scan.lines)
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except FileNotFoundError:
+        return ""
+
+
+def _start_of(path: str, size: int) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(size)
+
+
+def _limit(deadline_s: float) -> None:
+    """End at the deadline, whatever happens; no core, no endless CPU or memory, files for nobody else."""
+    os.umask(0o077)
+    signal.setitimer(signal.ITIMER_REAL, deadline_s)
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, int(deadline_s) + 2),
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_NOFILE, FILES),
+    ):
+        hard = resource.getrlimit(limit)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (value, value))
+
+
+def main() -> None:
+    """Wait for one request on stdin, answer it on stdout."""
+    line = sys.stdin.buffer.readline()
+    if not line.endswith(b"\n"):
+        return
+    request = json.loads(line)
+    _limit(float(request["deadline_s"]))
+    Reader(request, Wire(sys.stdout.buffer, request["nonce"])).look()
+
+
+if __name__ == "__main__":
+    main()

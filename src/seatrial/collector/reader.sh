@@ -1,0 +1,161 @@
+# The reader for a shell: POSIX sh, fed on stdin, where only an exec gets us inside (docs/collector.md).
+# It writes nothing but its stdout, leaves nothing running, and keeps its nonce out of every argv and environment.
+# Used: the shell's own words, cat, grep, head, ls, readlink, stat, tail, wc, date, sleep.
+
+LC_ALL=C
+export LC_ALL
+umask 077
+PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin
+exec 2>&1
+C=0
+
+# Open a frame: kind and numbers. What follows until its end is its payload, or the reason for a failure.
+f() {
+    C=$((C + 1))
+    printf '\n%s %d %s\n' "$N" "$C" "$*"
+}
+
+# End a frame: the status of what wrote it; its length was not known before.
+e() { printf '\n%s > %d -\n' "$N" "$1"; }
+
+no() {
+    printf '%s' "$1"
+    return 1
+}
+
+# The shell's own read needs no process; stat files hold no NUL.
+text() {
+    while IFS= read -r L; do printf '%s\n' "$L"; done <"$1"
+}
+
+# Mode, uid, gid, size, mtime, inode, mtime with its fraction where the tool knows it.
+what() { stat -L -c '%f %u %g %s %Y %i %y' -- "$1"; }
+
+identity() {
+    f init 0 "$1"; cat /proc/1/stat; e $?
+    f boot 0 "$1"; cat /proc/sys/kernel/random/boot_id; e $?
+}
+
+begin() {
+    f self 0; printf %d $$; e 0
+    f elf 0; head -c 6 /proc/self/exe; e $?
+    identity 0
+}
+
+clock() {
+    f clock 0 "$1"; date +%s.%N && text /proc/uptime; e $?
+}
+
+details() {
+    f status 0 "$1" "$2"; cat "/proc/$2/status"; e $?
+    f cmdline 0 "$1" "$2"; cat "/proc/$2/cmdline"; e $?
+    links "$1" "$2"
+}
+
+links() {
+    f exe 0 "$1" "$2"; readlink "/proc/$2/exe"; e $?
+    f fds 0 "$1" "$2"; ls -ln "/proc/$2/fd"; e $?
+}
+
+# Sample $1; those that were not seen before are read by $2, since that does not change.
+processes() {
+    for D in /proc/[0-9]*; do
+        P=${D#/proc/}
+        [ -e "$D/stat" ] || continue
+        f stat 0 "$1" "$P"; text "$D/stat"; e $?
+        case $K in *" $P "*) continue ;; esac
+        K="$K$P "
+        "$2" "$1" "$P"
+    done
+}
+
+# A table of sockets: its first line as a proof, and those in state $4, LISTEN or unconnected.
+table() {
+    f net 0 "$1" "$2"
+    if [ -e "/proc/net/$3" ]; then
+        grep -E "local_address|^ *[0-9]+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:[0-9A-F]+ $4 " "/proc/net/$3"
+    fi
+    e $?
+}
+
+tables() {
+    table 2 6 tcp 0A
+    table 10 6 tcp6 0A
+    table 2 17 udp 07
+    table 10 17 udp6 07
+}
+
+file() {
+    f file 0 "$1" "$2"; what "$3"; e $?
+}
+
+beginning() {
+    if [ -f "$1" ]; then head -c 65536 -- "$1"; else no 'not a regular file'; fi
+}
+
+nap() {
+    f pause 0 "$1"; sleep "$2" || sleep 1; e $?
+}
+
+# Files of log $1 that match $2, below the directory $3; $4 says how to scan: none, texts, regexes. The rest are texts.
+log() {
+    I=$1 G=$2 B=$3 H=$4
+    shift 4
+    if [ -d "$B" ] && ! { [ -r "$B" ] && [ -x "$B" ]; }; then
+        f log 0 "$I"; no "$B may not be read"; e $?
+        return
+    fi
+    matching "$@"
+}
+
+matching() {
+    OLD=$IFS IFS=
+    J=0
+    for F in $G; do
+        IFS=$OLD
+        [ -e "$F" ] || [ -L "$F" ] || continue
+        [ -d "$F" ] && [ "$F" != "$G" ] && continue
+        if [ "$J" -ge 200 ]; then
+            J=201
+            break
+        fi
+        scan "$J" "$F" "$@"
+        J=$((J + 1))
+    done
+    IFS=$OLD
+    f log 0 "$I"
+    if [ "$J" -le 200 ]; then printf %d "$J"; else no 'more than 200 files match'; fi
+    e $?
+}
+
+scan() {
+    S=$1 F=$2
+    shift 2
+    f logname 0 "$I" "$S"; printf %s "$F"; e 0
+    f logstat 0 "$I" "$S"; what "$F"; e $?
+    if [ ! -f "$F" ] || [ ! -r "$F" ]; then
+        f hits 0 "$I" "$S"; no 'not a regular file, or not readable'; e $?
+        return
+    fi
+    case $H in
+    texts)
+        f logcount 0 "$I" "$S"; counted "$@"; e $?
+        f hits 0 "$I" "$S"; grep -aFn -B 40 "$@" -- "$F" | tail -c 2097152; e $?
+        ;;
+    regexes)
+        f loglines 0 "$I" "$S"; wc -l <"$F"; e $?
+        f logtail 0 "$I" "$S"; tail -c 8388000 -- "$F"; e $?
+        ;;
+    esac
+    f logagain 0 "$I" "$S"; what "$F"; e $?
+}
+
+# No hit is no failure of grep.
+counted() {
+    grep -aFc "$@" -- "$F"
+    [ $? -le 1 ]
+}
+
+finish() {
+    printf '\n%s end %d\n' "$N" "$C"
+}

@@ -1,0 +1,190 @@
+"""All processes of one target over the samples of a look."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from seatrial.errors import CouldNotLook
+from seatrial.parsers import process
+from seatrial.parsers.files import is_missing
+from seatrial.parsers.frames import Frame, Frames
+from seatrial.sanitise import decode
+from seatrial.snapshot import Process, Unreadable
+
+T = TypeVar("T")
+
+_GONE = re.compile(rb"no such (?:file|process)", re.IGNORECASE)
+_CLOCK_SLACK_S = 5.0
+_NO_RIGHT = "its exe link may not be read (no right to trace it)"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a sample was taken, by the target.
+
+    :param clock: seconds since the epoch.
+    :param uptime: seconds since boot.
+    """
+
+    clock: float
+    uptime: float
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A process and the inodes of the sockets it holds.
+
+    :param outer: its pid as the reader's /proc counts.
+    """
+
+    process: Process
+    outer: int
+    sockets: frozenset[int] | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A process as the samples show it.
+
+    :param first: the first sample that has it; what does not change was read there.
+    :param stats: sample → its stat.
+    """
+
+    first: int
+    stats: Mapping[int, process.Stat]
+
+    @property
+    def last(self) -> process.Stat:
+        """Its newest stat."""
+        return self.stats[max(self.stats)]
+
+
+def moments(frames: Frames) -> dict[int, Moment]:
+    """Sample → when it was taken.
+
+    :raises CouldNotLook: when the reader told no time.
+    """
+    found = {frame.numbers[1]: _moment(frames.read("clock", frame.numbers[1])) for frame in frames.all("clock")}
+    if not found:
+        raise CouldNotLook("the reader told no time")
+    return found
+
+
+def _moment(payload: bytes) -> Moment:
+    fields = payload.split()
+    clock = re.match(rb"\d{1,12}(?:\.\d{1,9}\b)?", fields[0]) if len(fields) >= 2 else None
+    if clock is None or not re.fullmatch(rb"\d{1,12}\.\d{1,6}", fields[1]):
+        raise CouldNotLook("the target's time is not understood")
+    return Moment(float(clock[0]), float(fields[1]))
+
+
+def tasks(frames: Frames, times: Mapping[int, Moment]) -> tuple[Task, ...]:
+    """Every process that a sample shows, except the reader and what it ran.
+
+    :raises CouldNotLook: when a process is there and cannot be read.
+    """
+    seen = seen_of(frames)
+    level = _level(frames)
+    inner = {pid: found for (pid, start), one in seen.items() if (found := _inner(frames, one, pid, level)) is not None}
+    samples = sorted(times)
+    return tuple(
+        _task(frames, one, inner, times[one.first], samples) for (pid, _), one in sorted(seen.items()) if pid in inner
+    )
+
+
+def seen_of(frames: Frames) -> dict[tuple[int, int], Seen]:
+    """Pid and start time → what the samples show of it."""
+    stats: dict[tuple[int, int], dict[int, process.Stat]] = {}
+    for frame in frames.all("stat"):
+        if not _is_gone(frame):
+            found = process.stat(frames.read("stat", *frame.numbers[1:]))
+            stats.setdefault((found.pid, found.start_ticks), {})[frame.numbers[1]] = found
+    own = _own(frames, stats)
+    return {key: Seen(min(by_sample), by_sample) for key, by_sample in stats.items() if key[0] not in own}
+
+
+def _is_gone(frame: Frame) -> bool:
+    """Between the list of processes and its stat, it ended."""
+    return _GONE.search(frame.payload) is not None if frame.status else not frame.payload
+
+
+def _own(frames: Frames, stats: Mapping[tuple[int, int], Mapping[int, process.Stat]]) -> set[int]:
+    """The reader that runs inside the target, and its descendants."""
+    if frames.find("self") is None:
+        return set()
+    own = {int(frames.read("self"))}
+    parents = {(stat.pid, stat.ppid) for by_sample in stats.values() for stat in by_sample.values()}
+    while more := {pid for pid, parent in parents if parent in own} - own:
+        own |= more
+    return own
+
+
+def _level(frames: Frames) -> int:
+    """How many pid namespaces the target's own is below the reader's."""
+    first = process.stat(frames.read("init", 0)).pid
+    return len(process.namespace_pids(frames.read("status", 0, first))) - 1
+
+
+def _inner(frames: Frames, one: Seen, pid: int, level: int) -> int | None:
+    """Its pid in the target, None where it is not of the target's pid namespace, or ended before that was read."""
+    status = frames.find("status", one.first, pid)
+    if status is not None and status.status and _is_gone(status):
+        return None
+    if level == 0:
+        return pid
+    pids = process.namespace_pids(frames.read("status", one.first, pid))
+    return pids[level] if len(pids) > level else None
+
+
+def _task(frames: Frames, one: Seen, inner: Mapping[int, int], at: Moment, samples: Sequence[int]) -> Task:
+    stat = one.last
+    key = (one.first, stat.pid)
+    argv = or_why(lambda: process.argv(frames.read("cmdline", *key)))
+    return Task(
+        Process(
+            pid=inner[stat.pid],
+            ppid=inner.get(stat.ppid, 0),
+            start_ticks=stat.start_ticks,
+            age_s=_age(stat, at),
+            states=tuple(one.stats[sample].state if sample in one.stats else "" for sample in samples),
+            uid=or_why(lambda: process.uid(frames.read("status", *key))),
+            comm=stat.comm,
+            argv=argv,
+            exe=exe_of(frames, one.first, stat, argv == ()),
+        ),
+        stat.pid,
+        sockets_of(frames, one.first, stat),
+    )
+
+
+def _age(stat: process.Stat, at: Moment) -> float:
+    age = at.uptime - stat.start_ticks / process.USER_HZ
+    if age < -_CLOCK_SLACK_S:
+        raise CouldNotLook("the target's /proc/uptime is not the kernel's, so no process has a known age")
+    return max(age, 0.0)
+
+
+def exe_of(frames: Frames, sample: int, stat: process.Stat, no_argv: bool) -> str | Unreadable:
+    """Its program; empty for a zombie and for a thread of the kernel, which have none."""
+    frame = frames.find("exe", sample, stat.pid)
+    if frame is not None and not frame.status:
+        return decode(frame.payload.removesuffix(b"\n"))
+    if stat.state in "ZX" or (no_argv and frame is not None and is_missing(frame.payload, frame.status)):
+        return ""
+    return Unreadable(frame.reason if frame is not None and frame.payload.strip() else _NO_RIGHT)
+
+
+def sockets_of(frames: Frames, sample: int, stat: process.Stat) -> frozenset[int] | Unreadable:
+    """Inodes of its sockets; a zombie has none left."""
+    if stat.state in "ZX":
+        return frozenset()
+    return or_why(lambda: process.socket_inodes(frames.read("fds", sample, stat.pid)))
+
+
+def or_why(read: Callable[[], T]) -> T | Unreadable:
+    """A fact, or why it could not be read."""
+    try:
+        return read()
+    except CouldNotLook as error:
+        return Unreadable(str(error))

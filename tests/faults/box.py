@@ -1,0 +1,55 @@
+"""A container that a fault is injected into, and how it is handled."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from docker.models.containers import Container
+
+IMAGE = "seatrial-test/orderd:1"
+SERVICE = ("orderd", "port=8080", "env=prod")
+WITHIN_S = 30
+
+
+@dataclass(frozen=True)
+class Box:
+    """One container of the test image."""
+
+    container: Container
+
+    @property
+    def name(self) -> str:
+        """Its name, which the deployment file locates it by."""
+        return str(self.container.name)
+
+    @property
+    def address(self) -> str:
+        """Its address on the default bridge."""
+        return str(self.container.attrs["NetworkSettings"]["IPAddress"])
+
+    def sh(self, command: str) -> str:
+        """Run a command to its end as root."""
+        code, output = self.container.exec_run(["sh", "-c", command])
+        assert code == 0, f"{command!r} ended with {code}: {output!r}"
+        return str(output.decode())
+
+    def spawn(self, argv: Sequence[str], user: str = "") -> None:
+        """Leave a command running."""
+        self.container.exec_run(list(argv), detach=True, user=user)
+
+    def svc(self, *argv: str, user: str = "appsvc", ready: str = "grep -q tick /var/log/app/orderd.log") -> None:
+        """Start the service as its own user, and wait until it runs."""
+        self.spawn(argv or SERVICE, user)
+        self.until(ready)
+
+    def guarded(self) -> None:
+        """Start the service as the child of its watchdog, and wait until both run."""
+        self.svc("watchdog", "appsvc", *SERVICE, user="")
+        self.until("test -s /run/app/heartbeat")
+
+    def until(self, command: str) -> None:
+        """Wait until a command succeeds inside."""
+        ends = time.monotonic() + WITHIN_S
+        while self.container.exec_run(["sh", "-c", command])[0]:
+            assert time.monotonic() < ends, f"{self.name}: not within {WITHIN_S} s: {command}"
+            time.sleep(0.1)
