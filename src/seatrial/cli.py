@@ -82,9 +82,15 @@ def demo(
     """Start the demo deployment in containers, verify it, and take it down again."""
     from seatrial.demo import play
 
-    raise typer.Exit(
-        play(broken=break_, keep=keep, vehicle=_vehicle(vehicle), report_dir=report_dir, console=_console())
+    code = play(
+        broken=break_,
+        keep=keep,
+        vehicle=_vehicle(vehicle),
+        report_dir=report_dir,
+        console=_console(),
+        environ=os.environ,
     )
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -37,14 +37,14 @@ class Box:
         """Leave a command running."""
         self.container.exec_run(list(argv), detach=True, user=user)
 
-    def svc(self, *argv: str, user: str = "appsvc", ready: str = "grep -q tick /var/log/app/orderd.log") -> None:
+    def svc(self, *more: str, argv: Sequence[str] = SERVICE, user: str = "appsvc") -> None:
         """Start the service as its own user, and wait until it runs."""
-        self.spawn(argv or SERVICE, user)
-        self.until(ready)
+        self.spawn([*argv, *more], user)
+        self.until("grep -q tick /var/log/app/orderd.log")
 
     def guarded(self) -> None:
         """Start the service as the child of its watchdog, and wait until both run."""
-        self.svc("watchdog", "appsvc", *SERVICE, user="")
+        self.svc(argv=("watchdog", "appsvc", *SERVICE), user="")
         self.until("test -s /run/app/heartbeat")
 
     def until(self, command: str) -> None:

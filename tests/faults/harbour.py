@@ -1,13 +1,14 @@
 """Containers for all chosen situations, made at the same time and removed whatever happens."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
 import docker
 from docker.errors import NotFound
+from docker.models.containers import Container
 
 from .box import IMAGE, Box
 from .situations import Situation
@@ -53,8 +54,18 @@ class Harbour:
         self.prepare([situation])
         return self._berths[situation.id].result()
 
-    def launch(self, name: str, command: Iterable[str] = ("sleep", "infinity"), **more: object) -> Box:
-        """Start one container."""
+    def launch(
+        self,
+        name: str,
+        command: Iterable[str] = ("sleep", "infinity"),
+        before: Callable[[Container], object] = lambda _: None,
+        **more: object,
+    ) -> Box:
+        """Start one container.
+
+        :param before: is called with the created container, before it starts.
+        :param more: as the SDK's ``containers.create`` takes it.
+        """
         asked = {"image": IMAGE, "init": True, "ports": PUBLISHED, "stop_signal": "SIGKILL", **more}
         container = self._client.containers.create(
             command=list(command),
@@ -65,6 +76,7 @@ class Harbour:
         box = Box(container)
         with self._lock:
             self._made.append(box)
+        before(container)
         container.start()
         container.reload()
         return box

@@ -141,7 +141,7 @@ FAULTS = (
     Fault(
         "P04",
         "the right program with wrong arguments",
-        lambda box: box.svc("orderd", "port=8081", "env=staging"),
+        lambda box: box.svc(argv=("orderd", "port=8081", "env=staging")),
         check="process.argv",
         says=(r"argv\[2\] is port=8081, expected port=8080", r"argv\[3\] is env=staging, expected env=prod"),
         broken=("process.argv", *PORT),
@@ -149,7 +149,7 @@ FAULTS = (
     Fault(
         "N01",
         "the port is bound to loopback only",
-        lambda box: box.svc(*"orderd port=8080 env=prod bind=127.0.0.1".split()),
+        lambda box: box.svc("bind=127.0.0.1"),
         check="port.bind",
         says=(
             r"8080/tcp bound to 127\.0\.0\.1 only",
@@ -198,7 +198,7 @@ FAULTS = (
     Fault(
         "L01",
         "the log holds an error",
-        _then("echo \"$(date -u +%FT%TZ) ERROR plain\" >>/var/log/app/orderd.log"),
+        _then('echo "$(date -u +%FT%TZ) ERROR plain" >>/var/log/app/orderd.log'),
         check="log.clean",
         says=(r"1 line with 'ERROR' in orderd\.log", r"line \d+ '.*ERROR plain'"),
         broken=("log.clean",),
@@ -240,7 +240,7 @@ OLD_ERRORS = r"printf '2020-01-01T00:00:0%dZ ERROR of the last deployment\n' 1 2
 def _harmless_words(box: Box) -> None:
     box.svc()
     for words in HARMLESS:
-        box.sh(f"echo \"$(date -u +%FT%TZ) INFO {words}\" >>/var/log/app/orderd.log")
+        box.sh(f'echo "$(date -u +%FT%TZ) INFO {words}" >>/var/log/app/orderd.log')
 
 
 def _errors_before(box: Box) -> None:
@@ -264,7 +264,7 @@ HEALTHY = (
     Situation(
         "H01",
         "a dual-stack socket, which only /proc/net/tcp6 shows",
-        lambda box: box.svc(*"orderd port=8080 env=prod mode=dual".split()),
+        lambda box: box.svc("mode=dual"),
         process_file(ORDERD, "[{{port: 8080, owner: orderd}}]"),
     ),
     Situation(
@@ -276,7 +276,7 @@ HEALTHY = (
     Situation(
         "H04",
         "a master and its workers",
-        lambda box: box.svc(*"orderd port=8080 env=prod workers=3".split()),
+        lambda box: box.svc("workers=3"),
         process_file("{script: /usr/local/bin/orderd, count: 1, workers: 3}", "[{{port: 8080, owner: orderd}}]"),
     ),
     Situation(

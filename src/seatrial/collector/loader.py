@@ -1,6 +1,6 @@
 """Hands out the readers: the Python one as one program, the shell one as what goes to a shell's stdin.
 
-The shell that runs :func:`sh_script` or :func:`sh_second` is a plain ``sh`` (or ``sh -s``) with the script on its stdin.
+What runs :func:`sh_script` or :func:`sh_second` is a plain ``sh`` (or ``sh -s``) with the script on its stdin.
 """
 
 import re

@@ -15,14 +15,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Optional
+from typing import Any
 
 from seatrial.collector.cgroups import NotHere, group_of, pids, read
 from seatrial.collector.grep import Grep, batches, program
 from seatrial.collector.kernel import DUMPS, diag_socket, dump, netns, sockets
 from seatrial.collector.logs import Scan, scan_by_hand
 from seatrial.collector.paths import Root, stat_line
-from seatrial.collector.talks import Queue, Talk, converse, dial
+from seatrial.collector.talks import Talk, converse, dial
 from seatrial.collector.wire import Wire, reason
 
 FDS_CAP = 65536
@@ -63,7 +63,7 @@ class Reader:
         self.scans: list[Scan] = []
         self.paths: dict[tuple[int, ...], bytes] = {}
         self.waiting: list[list[Scan]] = []
-        self.grep: Optional[Grep] = None
+        self.grep: Grep | None = None
         self.stamp = re.compile(request["stamp"].encode())
 
     def look(self) -> None:
@@ -240,7 +240,7 @@ class Reader:
     def _next_grep(self) -> None:
         self.grep = Grep(program(), self.waiting.pop()) if self.waiting else None
 
-    def _pump(self, until: Optional[float] = None) -> None:
+    def _pump(self, until: "float | None" = None) -> None:
         """Read what grep writes, up to a moment or to its end; sleep where nothing is to be read."""
         while until is None or time.monotonic() < until:
             left = None if until is None else max(until - time.monotonic(), 0.0)
@@ -278,7 +278,6 @@ class Reader:
         self._each(lambda target: talks.extend(self._started(target)))
         converse(talks, self._queue)
         for talk in talks:
-            talk.end()
             if talk.key[0] in self.targets:
                 self.wire.put("talk", *talk.key, payload=talk.told())
 
@@ -288,7 +287,7 @@ class Reader:
         talks = [self._dialled(target, index, asked) for index, asked in enumerate(target.asked["talks"])]
         with netns(target.net, self.home):
             for talk in talks:
-                talk.start()
+                talk.open()
         return talks
 
     def _dialled(self, target: Target, index: int, asked: dict[str, Any]) -> Talk:
@@ -297,7 +296,7 @@ class Reader:
         listeners = [item for (_, number), items in found.items() if number == proto for item in items]
         return Talk((target.number, index), asked, dial(listeners, int(asked["port"]), target.asked["addresses"]))
 
-    def _queue(self, talk: Talk) -> Queue:
+    def _queue(self, talk: Talk) -> "int | str | None":
         """Waiting connections of the listener that took this one, by a new look at the kernel's list."""
         diag = self.diags.get(self.targets[talk.key[0]].net_key) if talk.key[0] in self.targets else None
         if diag is None:
@@ -333,6 +332,7 @@ def _start_of(path: str, size: int) -> bytes:
 def _limit(deadline_s: float) -> None:
     """End at the deadline, whatever happens; no core, no endless CPU or memory, files for nobody else."""
     os.umask(0o077)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, deadline_s)
     for limit, value in (
         (resource.RLIMIT_CORE, 0),

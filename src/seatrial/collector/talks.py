@@ -6,15 +6,14 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Optional, Union
+from typing import Any
 
 RECEIVED_CAP = 1 << 16
 HOLD_S = 0.25
 POLL_S = 0.02
 _WILDCARDS = ("0.0.0.0", "::")
 
-Queue = Union[int, str, None]
-QueueOf = Callable[["Talk"], Queue]
+QueueOf = Callable[["Talk"], "int | str | None"]
 
 
 class Talk:
@@ -32,8 +31,8 @@ class Talk:
         self.reads, self.within_s = bool(asked["reads"]), float(asked["within_s"])
         self.connected = self.closed = self.done = False
         self.sent, self.received, self.error, self.local = 0, b"", "", ""
-        self.queue: Queue = None
-        self._sock: Optional[socket.socket] = None
+        self.queue: int | str | None = None
+        self._sock: socket.socket | None = None
         self.until = self._connected_at = 0.0
         self._opened = False
 
@@ -42,13 +41,21 @@ class Talk:
         """``address:port``."""
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
-    def start(self) -> None:
-        """Make the socket and begin to connect; to be called inside the target's network namespace."""
-        self.until = time.monotonic() + self.within_s
+    def open(self) -> None:
+        """Make the socket; to be called inside the target's network namespace, where it stays."""
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         try:
             self._sock = socket.socket(family, socket.SOCK_DGRAM if self.udp else socket.SOCK_STREAM)
             self._sock.setblocking(False)
+        except OSError as error:
+            self._fail(error)
+
+    def dial(self) -> None:
+        """Begin to connect."""
+        self.until = time.monotonic() + self.within_s
+        if self._sock is None:
+            return
+        try:
             self._sock.connect((self.address, self.port))
         except BlockingIOError:
             return
@@ -144,23 +151,41 @@ def words(error: OSError) -> str:
 
 
 def converse(talks: Sequence[Talk], queue_of: QueueOf) -> None:
-    """Go on with all of them until each is done; then ask the queues of those that nobody answered.
+    """All of them at the same time, but one after the other with the same port: a server may take one at a time.
 
     :param queue_of: how many connections wait on a talk's listener, or why that is not known.
     """
-    while running := [talk for talk in talks if not talk.done]:
+    waiting: dict[tuple[int, int], list[Talk]] = {}
+    for talk in reversed(talks):
+        waiting.setdefault((talk.key[0], talk.port), []).append(talk)
+    running = [queue.pop() for queue in waiting.values()]
+    for talk in running:
+        talk.dial()
+    while running:
         _wait(running)
         for talk in running:
             if talk.may_be_queued(time.monotonic()):
                 _look_at_queue(talk, queue_of)
             talk.expire(time.monotonic())
-    for talk in talks:
-        if talk.connected and talk.queue is None and not talk.udp and not (talk.reads and talk.received):
-            talk.queue = queue_of(talk)
+        running = [following for talk in running if (following := _following(talk, waiting, queue_of))]
+
+
+def _following(talk: Talk, waiting: dict[tuple[int, int], list[Talk]], queue_of: QueueOf) -> "Talk | None":
+    """The same where it is not done; else end it, and begin the next one with that port."""
+    if not talk.done:
+        return talk
+    if talk.connected and talk.queue is None and not talk.udp and not (talk.reads and talk.received):
+        talk.queue = queue_of(talk)
+    talk.end()
+    queue = waiting[(talk.key[0], talk.port)]
+    following = queue.pop() if queue else None
+    if following:
+        following.dial()
+    return following
 
 
 def _wait(running: Sequence[Talk]) -> None:
-    poll, by_fd = select.poll(), {talk.fileno(): talk for talk in running}
+    poll, by_fd = select.poll(), {talk.fileno(): talk for talk in running if not talk.done}
     for fd, talk in by_fd.items():
         poll.register(fd, select.POLLIN | (select.POLLOUT if talk.wants_to_write() else 0))
     for fd, _ in poll.poll(POLL_S * 1000):

@@ -11,7 +11,7 @@ from seatrial.sanitise import clean
 FRAME_CAP = 8 << 20
 TOTAL_CAP = 256 << 20
 _OPEN = re.compile(rb"([1-9]\d{0,8}) ([a-z]{1,16})((?: \d{1,10}){0,6})\n", re.ASCII)
-_CLOSE = re.compile(rb"> (\d{1,3}) (-|\d{1,9})", re.ASCII)
+_CLOSE = re.compile(rb"> (\d{1,3}) (-|\d{1,9})\n", re.ASCII)
 _END = re.compile(rb"end (\d{1,9})\n", re.ASCII)
 _REASON_CAP = 300
 
@@ -48,7 +48,7 @@ def parse(data: bytes, nonce: str) -> tuple[Frame, ...]:
     end = _END.fullmatch(pieces[-1]) if pieces else None
     if first or end is None or len(pieces) % 2 == 0:
         raise CutShort(_no_end(data))
-    frames = tuple(_frame(*pieces[at : at + 2], at // 2 + 1) for at in range(0, len(pieces) - 1, 2))
+    frames = tuple(_frame(pieces[at], pieces[at + 1], at // 2 + 1) for at in range(0, len(pieces) - 1, 2))
     if int(end[1]) != len(frames):
         raise CutShort(f"the reader sent {int(end[1])} frames and {len(frames)} came")
     return frames

@@ -1,15 +1,160 @@
 """From the frames of one target to what was read inside it."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
-from typing import TypeVar
 
-from seatrial.errors import CouldNotLook, CutShort
-from seatrial.parsers import files, logs, owners, process
+from seatrial.errors import CouldNotLook
+from seatrial.parsers import files, logs, process
 from seatrial.parsers.frames import Frames
-from seatrial.parsers.processes import Tasks, tasks_of
-from seatrial.parsers.sockets import Bound, byte_order, of_diag, of_table
-from seatrial.snapshot import FileFact, Inside, Listener, Talk, Unreadable
-from seatrial.transports.request import TalkRequest, TargetRequest
+from seatrial.parsers.listeners import Held, bound, listeners, with_owners
+from seatrial.parsers.processes import Moment, Task, exe_of, moments, or_why, seen_of, sockets_of, tasks
+from seatrial.snapshot import FileFact, Inside, Process, Talk, Unreadable
+from seatrial.transports.request import TargetRequest
+
+
+def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
+    """Everything that one look read inside one target.
+
+    :param vehicle: ``proc`` or ``exec``.
+    :raises CouldNotLook: when the reader had to give this target up, or what proves its identity is missing.
+    """
+    given_up = frames.find("failed")
+    if given_up is not None:
+        raise CouldNotLook(given_up.reason)
+    times = moments(frames)
+    found = or_why(lambda: tasks(frames, times))
+    clock, clock_last = times[min(times)].clock, times[max(times)].clock
+    return Inside(
+        vehicle=vehicle,
+        clock=clock,
+        clock_last=clock_last,
+        processes=found if isinstance(found, Unreadable) else tuple(task.process for task in found),
+        listeners=or_why(lambda: listeners(bound(frames), _held(found))),
+        files=MappingProxyType(dict(_files(frames, request, times))),
+        logs=MappingProxyType(
+            {log.key: or_why(partial(logs.log, frames, at, log, clock_last)) for at, log in enumerate(request.logs)}
+        ),
+        talks=MappingProxyType(dict(_talks(frames, request))),
+        users=_users(frames),
+        identity=identity(frames, 0),
+        identity_last=identity(frames, 1),
+    )
+
+
+def identity(frames: Frames, turn: int) -> tuple[int, str]:
+    """Start time of the target's first process, and boot id of its host.
+
+    :param turn: 0 for the first look at it, 1 for the last.
+    :raises CouldNotLook: when either could not be read.
+    """
+    boot = frames.read("boot", turn).decode("ascii", "replace").strip()
+    if not boot:
+        raise CouldNotLook("the host's boot id is empty")
+    return process.stat(frames.read("init", turn)).start_ticks, boot
+
+
+def merge_second(first: Inside, frames: Frames) -> Inside:
+    """Add what a second look shows that the first could not: programs, and who holds which socket.
+
+    :param frames: of :func:`seatrial.collector.loader.sh_second`, run in the same target, maybe as another user.
+    :raises CouldNotLook: when it cannot be told that it was the same target.
+    """
+    last = identity(frames, 1)
+    seen = {key: (one.first, one.last) for key, one in seen_of(frames).items()}
+    exes = {key: exe_of(frames, *one, no_argv=False) for key, one in seen.items()}
+    held: Held = {pid: sockets_of(frames, *one) for (pid, _), one in seen.items()}
+    known, waiting = first.processes, first.listeners
+    return replace(
+        first,
+        processes=known if isinstance(known, Unreadable) else tuple(_with_exe(item, exes) for item in known),
+        listeners=waiting if isinstance(waiting, Unreadable) else tuple(with_owners(item, held) for item in waiting),
+        identity_last=last if identity(frames, 0) == first.identity_last else identity(frames, 0),
+    )
+
+
+def _with_exe(known: Process, exes: Mapping[tuple[int, int], str | Unreadable]) -> Process:
+    exe = exes.get((known.pid, known.start_ticks))
+    return replace(known, exe=exe) if isinstance(known.exe, Unreadable) and isinstance(exe, str) else known
+
+
+def queue_on(frames: Frames, address: str, port: int) -> int | Unreadable:
+    """Connections that wait to be accepted, where a TCP port is dialled at an address.
+
+    :param frames: of a second look that was made while the connection was held open.
+    """
+    sockets = or_why(lambda: bound(frames))
+    if isinstance(sockets, Unreadable):
+        return sockets
+    takes = ("0.0.0.0", "::", address, f"::ffff:{address}")
+    waiting = [item.queue for item in sockets if (item.proto, item.port) == ("tcp", port) and item.address in takes]
+    return max(waiting) if waiting else Unreadable(f"nothing listens on {port}/tcp any more")
+
+
+def _held(found: Sequence[Task] | Unreadable) -> Held | Unreadable:
+    return found if isinstance(found, Unreadable) else {task.process.pid: task.sockets for task in found}
+
+
+def _files(
+    frames: Frames, request: TargetRequest, times: Mapping[int, Moment]
+) -> Iterator[tuple[str, FileFact | Unreadable]]:
+    for index, path in enumerate(request.files):
+        yield path, or_why(partial(_file, frames, index, path, times, path in request.heads))
+
+
+def _file(frames: Frames, index: int, path: str, times: Mapping[int, Moment], headed: bool) -> FileFact:
+    looks = [_stat(frames, index, sample) for sample in sorted(times)]
+    last = looks[-1]
+    if last is None:
+        return FileFact(path, "missing")
+    head = or_why(lambda: frames.read("head", index)) if headed else None
+    return FileFact(
+        path,
+        last.kind,
+        last.uid,
+        last.gid,
+        last.mode,
+        last.size,
+        tuple(look.mtime for look in looks if look is not None),
+        None if isinstance(head, Unreadable) else head,
+        head.reason if isinstance(head, Unreadable) else "",
+    )
+
+
+def _stat(frames: Frames, index: int, sample: int) -> files.FileStat | None:
+    frame = frames.find("file", index, sample)
+    if frame is not None and frame.status and files.is_missing(frame.payload, frame.status):
+        return None
+    return files.stat_line(frames.read("file", index, sample))
+
+
+def _users(frames: Frames) -> Mapping[str, int] | Unreadable:
+    found = or_why(lambda: files.users(frames.read("passwd")))
+    return Unreadable(f"/etc/passwd: {found.reason}") if isinstance(found, Unreadable) else MappingProxyType(found)
+
+
+def _talks(frames: Frames, request: TargetRequest) -> Iterator[tuple[str, Talk | Unreadable]]:
+    """The conversations of the Python reader; a shell has none."""
+    for index, asked in enumerate(request.talks):
+        if frames.find("talk", index) is not None:
+            yield asked.key, or_why(partial(_told, frames, index))
+
+
+def _told(frames: Frames, index: int) -> Talk:
+    head, _, received = frames.read("talk", index).partition(b"\n")
+    try:
+        told = json.loads(head)
+        queue = told["queue"]
+        return Talk(
+            where=str(told["where"]),
+            connected=bool(told["connected"]),
+            error=str(told["error"]),
+            sent=int(told["sent"]),
+            received=received,
+            closed=bool(told["closed"]),
+            queue_after=Unreadable(queue) if isinstance(queue, str) else queue,
+        )
+    except (ValueError, KeyError, TypeError):
+        raise CouldNotLook("the reader's account of a conversation is not understood") from None

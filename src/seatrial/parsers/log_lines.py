@@ -49,7 +49,7 @@ def is_stamped(line: bytes) -> bool:
 
 def _seconds(groups: list[str], utc_offset_s: int, clock: float) -> float:
     zone = _zone(groups[18].strip(), utc_offset_s)
-    fraction = int(groups[17] or 0) / 10 ** len(groups[17])
+    fraction: float = int(groups[17] or 0) / 10 ** len(groups[17])
     if groups[12]:
         return _of_a_near_year(_month(groups[12]), [int(part) for part in groups[13:17]], zone, clock) + fraction
     if groups[7]:

@@ -45,7 +45,7 @@ def log_of_text(
 
 
 def hits_of(lines: Sequence[bytes], request: LogRequest, clock: float) -> list[Hit]:
-    """Number, text and time of each line with a denied pattern; the time of earlier ones than are kept is not sought."""
+    """Number, text and time of each line with a denied pattern; the times of those that are not kept are not sought."""
     test = _test(request)
     numbers = [at for at, line in enumerate(lines) if test(line)]
     dropped = max(len(numbers) - HITS_CAP, 0)
@@ -53,13 +53,15 @@ def hits_of(lines: Sequence[bytes], request: LogRequest, clock: float) -> list[H
     return hits + [(at + 1, lines[at], _time_at(lines, at, request, clock)) for at in numbers[dropped:]]
 
 
-def hits_of_tail(tail: bytes, line_feeds: int, request: LogRequest, clock: float) -> tuple[LogLine, ...]:
-    """Hits in the end of a file, at most as many as are kept.
+def hits_of_tail(tail: bytes, line_feeds: int, request: LogRequest, clock: float) -> tuple[tuple[LogLine, ...], int]:
+    """Hits in the end of a file, at most as many as are kept, and the number of the others.
 
     :param line_feeds: in the whole file, so that the lines get their numbers.
     """
     before = max(line_feeds - tail.count(b"\n"), 0)
-    return tuple(_log_line(*hit, before) for hit in hits_of(_lines(tail), request, clock)[-HITS_CAP:])
+    found = hits_of(_lines(tail), request, clock)
+    told = tuple(_log_line(*hit, before) for hit in found[-HITS_CAP:])
+    return told, len(found) - len(told)
 
 
 def hits_as_told(told: bytes, request: LogRequest, clock: float, *, cut: bool = False) -> tuple[LogLine, ...]:
@@ -130,4 +132,3 @@ def _back(lines: Sequence[bytes], at: int) -> Iterator[bytes]:
 
 def _log_line(number: int, line: bytes, at: float | None, before: int) -> LogLine:
     return LogLine(before + number, decode(line[:LINE_CAP].removesuffix(b"\r")), at)
-

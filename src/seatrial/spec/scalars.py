@@ -1,6 +1,10 @@
 """The small notations of the deployment file: durations, ports, modes, comparisons."""
 
+import math
+import operator
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -33,3 +37,78 @@ def octal(value: Any) -> int:
 
 Duration = Annotated[float, BeforeValidator(seconds)]
 Mode = Annotated[int, BeforeValidator(octal)]
+
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)")
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
+
+Plain = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a value is held against.
+
+    :param op: one of ``>= <= == != > <``, ``..`` for a range with both ends, or ``is`` for a plain value.
+    :param wanted: the plain value, the number, or both ends of the range.
+    """
+
+    op: str
+    wanted: Plain | tuple[float, float]
+
+    def holds(self, found: object) -> bool:
+        """Whether a value that was found satisfies it; a text that is a number counts as that number."""
+        if self.op == "is":
+            return _same(self.wanted, found)
+        number = _number(found)
+        if number is None:
+            return False
+        if isinstance(self.wanted, tuple):
+            return self.wanted[0] <= number <= self.wanted[1]
+        return _OPERATORS[self.op](number, float(self.wanted))
+
+
+def comparison(wanted: Plain) -> Comparison:
+    """Read ``>= 1``, ``< 5``, ``1..5``, or a plain value that must be equal.
+
+    :raises ValueError: for a text that begins like a comparison and is none.
+    """
+    if not isinstance(wanted, str):
+        return Comparison("is", wanted)
+    text = wanted.strip()
+    if found := _COMPARISON.fullmatch(text):
+        return Comparison(found[1], float(found[2]))
+    if found := _RANGE.fullmatch(text):
+        return Comparison("..", (float(found[1]), float(found[2])))
+    if text[:1] in ("<", ">", "=", "!"):
+        raise ValueError(f"{wanted!r} is no comparison; write one such as '>= 1', '< 5', '!= 0' or '1..5'")
+    return Comparison("is", wanted)
+
+
+def _same(wanted: object, found: object) -> bool:
+    if isinstance(wanted, bool) or isinstance(found, bool):
+        return _truth(wanted) is not None and _truth(wanted) == _truth(found)
+    if isinstance(wanted, str):
+        return isinstance(found, str) and wanted == found
+    return _number(found) is not None and _number(found) == wanted
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

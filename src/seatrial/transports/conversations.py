@@ -1,9 +1,10 @@
 """The declared conversations with the listeners of one container, made from here, over its own addresses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import ip_address
 
 from seatrial.snapshot import Listener, Talk, Unreadable
@@ -11,6 +12,7 @@ from seatrial.transports.dial import Dialled, Words, dial
 from seatrial.transports.request import TalkRequest, TargetRequest
 
 Listeners = tuple[Listener, ...] | Unreadable
+QueueOn = Callable[[str, int], int | Unreadable]
 
 _WILDCARDS = ("0.0.0.0", "::")
 _AT_ONCE = 8
@@ -20,84 +22,76 @@ _AT_ONCE = 8
 class Conversation:
     """One conversation, whose connection may still be open.
 
-    :param listener: the listener that was meant to take it, None where none was seen.
+    :param address: that was dialled.
     """
 
     request: TalkRequest
-    listener: Listener | None
+    address: str
     made: Dialled | Unreadable
 
     @property
     def waits(self) -> bool:
         """Whether the only question is if the connection is accepted; its accept queue then has to be read again."""
-        return not self.request.reads and self.request.proto == "tcp" and self._talk.connected
+        asked = self.request
+        return isinstance(self.made, Dialled) and self.made.talk.connected and asked.proto == "tcp" and not asked.reads
 
-    @property
-    def _talk(self) -> Talk:
-        return self.made.talk if isinstance(self.made, Dialled) else Talk("", False)
-
-    def told(self, listeners: Listeners | None) -> Talk | Unreadable:
-        """What happened, with the accept queue as it is now.
-
-        :param listeners: what was read while the connection was open, None where it was not read.
-        """
+    def told(self, queue_on: QueueOn) -> Talk | Unreadable:
+        """What happened, with the accept queue as it is now, where that was the question."""
         if isinstance(self.made, Unreadable):
             return self.made
-        return replace(self.made.talk, queue_after=self._queue(listeners)) if self.waits else self.made.talk
-
-    def _queue(self, listeners: Listeners | None) -> int | Unreadable:
-        if listeners is None or isinstance(listeners, Unreadable):
-            return listeners or Unreadable("its accept queue was not read")
-        queues = [one.queue for one in listeners if self.listener is not None and one.inode == self.listener.inode]
-        return queues[0] if queues else Unreadable("the listener was gone while the connection was open")
+        queue = queue_on(self.address, self.request.port) if self.waits else None
+        return replace(self.made.talk, queue_after=queue)
 
 
 @contextmanager
 def conversations(request: TargetRequest, listeners: Listeners) -> Iterator[tuple[Conversation, ...]]:
-    """Hold all conversations of a container at the same time; their connections are closed at the end of the block."""
-    with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="seatrial-dial") as pool:
-        held = tuple(pool.map(lambda each: _conversation(each, request.addresses, listeners), request.talks))
+    """Have all conversations of a container; their connections are closed at the end of the block.
+
+    Those that wait for an answer come first: one that only stays open would keep a service that serves one peer at a
+    time from answering them.
+    """
+    asking = [each for each in request.talks if each.reads]
+    silent = [each for each in request.talks if not each.reads]
+    held: list[Conversation] = []
     try:
-        yield held
+        with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="seatrial-dial") as pool:
+            for talks in (asking, silent):
+                held += pool.map(partial(_conversation, request.addresses, listeners), talks)
+        yield tuple(held)
     finally:
         for each in held:
             if isinstance(each.made, Dialled):
                 each.made.close()
 
 
-def told(held: Sequence[Conversation], listeners: Listeners | None) -> Mapping[str, Talk | Unreadable]:
-    """What happened in each conversation, by its key."""
-    return {each.request.key: each.told(listeners) for each in held}
+def told(held: Sequence[Conversation], queue_on: QueueOn) -> dict[str, Talk | Unreadable]:
+    """What happened in each conversation, by its key.
+
+    :param queue_on: tells the accept queue of an address and port, as read while the connections were open.
+    """
+    return {each.request.key: each.told(queue_on) for each in held}
 
 
-def _conversation(request: TalkRequest, addresses: Sequence[str], listeners: Listeners) -> Conversation:
-    if isinstance(listeners, Unreadable):
-        found: list[Listener] = []
-    else:
-        found = [one for one in listeners if (one.port, one.proto) == (request.port, request.proto)]
-    listener, address = _end(request, addresses, found)
+def _conversation(addresses: Sequence[str], listeners: Listeners, request: TalkRequest) -> Conversation:
+    address = _address(request, addresses, () if isinstance(listeners, Unreadable) else listeners)
     if isinstance(address, Unreadable):
-        return Conversation(request, listener, address)
+        return Conversation(request, "", address)
     words = Words(request.send, request.enough, request.reads, request.within_s)
-    return Conversation(request, listener, dial(address, request.port, request.proto, words))
+    return Conversation(request, address, dial(address, request.port, request.proto, words))
 
 
-def _end(
-    request: TalkRequest, addresses: Sequence[str], found: Sequence[Listener]
-) -> tuple[Listener | None, str | Unreadable]:
-    """The listener to talk to and the address to dial: always one of the container's own."""
+def _address(request: TalkRequest, addresses: Sequence[str], listeners: Sequence[Listener]) -> str | Unreadable:
+    """The address to dial: always one of the container's own, and one on which something listens, where that is so."""
     if not addresses:
-        return None, Unreadable("the container has no address of its own; the exec vehicle has nothing to dial")
-    for listener in found:
-        for address in addresses:
-            if _takes(listener, address):
-                return listener, address
-    if not found:
-        return None, addresses[0]  # nothing was seen to listen: being refused is an answer
+        return Unreadable("the container has no address of its own; the exec vehicle has nothing to dial")
+    found = [one for one in listeners if (one.port, one.proto) == (request.port, request.proto)]
+    taking = [address for listener in found for address in addresses if _takes(listener, address)]
+    if taking or not found:
+        return taking[0] if taking else addresses[0]  # nothing was seen to listen: being refused is an answer
     bound = ", ".join(sorted({one.address for one in found}))
     if all(ip_address(one.address.removeprefix("::ffff:")).is_loopback for one in found):
-        return found[0], Unreadable(f"{request.key} is bound to loopback ({bound}); the exec vehicle cannot dial it")
-    return found[0], Unreadable(f"{request.key} is bound to {bound}, which is no address of the container")
+        return Unreadable(f"bound to loopback ({bound}); the exec vehicle cannot dial it")
+    return Unreadable(f"bound to {bound}, which is no address of the container")
 
 
 def _takes(listener: Listener, address: str) -> bool:

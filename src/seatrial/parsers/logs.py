@@ -1,0 +1,102 @@
+"""Log files of one target, from a reader's frames."""
+
+from collections.abc import Iterator
+
+from seatrial.errors import CouldNotLook
+from seatrial.parsers.files import FileStat, is_missing, stat_line
+from seatrial.parsers.frames import Frames
+from seatrial.parsers.log_scan import hits_as_told, hits_of_tail
+from seatrial.sanitise import decode
+from seatrial.snapshot import LogFact, LogFile, LogLine
+from seatrial.transports.request import LogRequest
+
+TOLD_CAP = 2 << 20
+"""Bytes of hits that the shell reader brings; when there are as many, the first ones may be missing."""
+
+TAIL_CAP = 8_388_000
+"""Bytes of a file's end that the shell reader brings where only we can scan it."""
+
+Hits = tuple[tuple[LogLine, ...], int, str]
+"""Lines, number of earlier hits, and why that is not all."""
+
+_NONE: Hits = ((), 0, "")
+
+
+def log(frames: Frames, index: int, request: LogRequest, clock: float) -> LogFact:
+    """One declared log.
+
+    :param clock: the target's time.
+    :raises CouldNotLook: when its files could not even be listed.
+    """
+    count = frames.read("log", index)
+    if not count.isdigit():
+        raise CouldNotLook("the reader did not tell how many files match")
+    files = tuple(_files(frames, index, int(count), request, clock))
+    return LogFact(request.glob, tuple(sorted(files, key=lambda file: file.path)))
+
+
+def _files(frames: Frames, index: int, count: int, request: LogRequest, clock: float) -> Iterator[LogFile]:
+    for place in range(count):
+        key = (index, place)
+        path = decode(frames.read("logname", *key))
+        try:
+            yield _file(frames, key, path, stat_line(frames.read("logstat", *key)), request, clock)
+        except CouldNotLook as error:
+            yield LogFile(path, 0, 0.0, -1, problem=str(error))
+
+
+def _file(
+    frames: Frames, key: tuple[int, int], path: str, stat: FileStat, request: LogRequest, clock: float
+) -> LogFile:
+    hits, dropped, problem = _hits(frames, key, stat, request, clock)
+    return LogFile(path, stat.size, stat.mtime, stat.uid, hits, dropped, problem or _changed(frames, key, stat))
+
+
+def _hits(frames: Frames, key: tuple[int, int], stat: FileStat, request: LogRequest, clock: float) -> Hits:
+    try:
+        if frames.find("logtail", *key) is not None:
+            return _of_tail(frames, key, stat, request, clock)
+        if request.lines or request.regexes or frames.find("hits", *key) is not None:
+            return _told(frames, key, request, clock)
+        return _NONE
+    except CouldNotLook as error:
+        return (), 0, f"it could not be read to its end: {error}"
+
+
+def _told(frames: Frames, key: tuple[int, int], request: LogRequest, clock: float) -> Hits:
+    told = frames.read("hits", *key)
+    if not request.lines and not request.regexes:
+        return _NONE
+    total = frames.read("logcount", *key).strip()
+    try:
+        hits = hits_as_told(told, request, clock, cut=len(told) >= TOLD_CAP)
+    except ValueError as error:
+        raise CouldNotLook(str(error)) from None
+    if not total.isdigit() or (int(total) and not hits):
+        raise CouldNotLook("the reader counted hits and told none")
+    return hits, max(int(total) - len(hits), 0), ""
+
+
+def _of_tail(frames: Frames, key: tuple[int, int], stat: FileStat, request: LogRequest, clock: float) -> Hits:
+    tail, feeds = frames.read("logtail", *key), frames.read("loglines", *key).strip()
+    if not feeds.isdigit():
+        raise CouldNotLook("its lines could not be counted")
+    hits, dropped = hits_of_tail(tail, int(feeds), request, clock)
+    whole = len(tail) < TAIL_CAP
+    if whole and len(tail) < stat.size:
+        raise CouldNotLook(f"{len(tail)} of its {stat.size} bytes came")
+    return hits, dropped, "" if whole else f"only its last {TAIL_CAP} bytes were scanned for regular expressions"
+
+
+def _changed(frames: Frames, key: tuple[int, int], first: FileStat) -> str:
+    """What the second stat of the shell reader says; the Python reader looks for itself."""
+    again = frames.find("logagain", *key)
+    if again is None:
+        return ""
+    if again.status:
+        missing = is_missing(again.payload, again.status)
+        return "it was removed while it was read" if missing else again.reason
+    last = stat_line(again.payload)
+    if last.inode != first.inode:
+        return "it was rotated while it was read"
+    return "it was truncated while it was read" if last.size < first.size else ""
