@@ -26,7 +26,12 @@ my ($bind, $mode) = @ARGV;
 my $s = IO::Socket::INET->new(LocalAddr => $bind, LocalPort => 9000, Listen => 5, ReuseAddr => 1) or die $!;
 sleep 600 if $mode eq "deaf";
 sub tell_it { return if $mode ne "tells"; open my $log, ">>", "/tmp/told.log"; print $log @_; close $log; }
-while (my $peer = $s->accept) { my $said = <$peer>; tell_it($said); print $peer "PONG $said" if defined $said; close $peer; }
+while (my $peer = $s->accept) {
+    my $said = <$peer>;
+    tell_it($said);
+    print $peer "PONG $said" if defined $said;
+    close $peer;
+}
 """
 
 

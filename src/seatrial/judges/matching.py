@@ -113,7 +113,18 @@ def _exe(declared: str | None, exe: str | Unreadable) -> bool | None:
 def _script(declared: str | None, argv: tuple[str, ...] | Unreadable) -> bool | None:
     if declared is None:
         return True
-    return None if isinstance(argv, Unreadable) else declared in argv
+    return None if isinstance(argv, Unreadable) else declared in _programs(argv)
+
+
+def _programs(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The arguments that can name what runs: the first, and up to the first that is neither option nor its value.
+
+    What stands behind it is the program's own: ``sh watchdog relay.py`` runs the watchdog, ``java -cp … Main`` Main.
+    """
+    for at in range(1, len(argv)):
+        if not argv[at].startswith("-") and (at == 1 or not argv[at - 1].startswith("-")):
+            return argv[: at + 1]
+    return argv
 
 
 def _title(pattern: str | None, process: Process) -> bool | None:

@@ -39,7 +39,7 @@ class Matcher(Model):
     """Tells which processes are meant; all that is given must hold, and at least one must be given."""
 
     exe: Text | None = Field(None, description="the running binary: its full path, or its last part")
-    script: Text | None = Field(None, description="one exact argument, such as the file that an interpreter runs")
+    script: Text | None = Field(None, description="what an interpreter runs: its exact first argument that is no option, such as a file or a class")
     match: Text | None = Field(None, description="a regular expression found in the arguments joined by blanks")
 
     @model_validator(mode="after")
