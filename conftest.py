@@ -1,3 +1,6 @@
-"""Loads the plugin for a clone; where Seatrial is installed it is there already, under the same name."""
+"""Loads the plugin for a clone that is on the path but not installed; an installed one loads itself."""
 
-pytest_plugins = ("seatrial.plugin",)
+from importlib.metadata import entry_points
+
+if not entry_points(group="pytest11", name="seatrial.plugin"):
+    pytest_plugins = ("seatrial.plugin",)

@@ -83,13 +83,13 @@ def test_options_from_the_environment_neither_choose_nor_hide_checks(seatrial, a
     "args",
     [
         ["-k", "count"],
-        ["-k", "nothing at all"],
+        ["-k", "nothing_of_this_name"],
         ["--collect-only"],
         ["--setup-plan"],
         ["--setup-only"],
         ["--deselect", "x", "-k", "not state"],
         ["--maxfail=1", "-k", "state"],
-        ["-m", "slow"],
+        ["-m", "xfail"],
     ],
 )
 def test_a_run_that_leaves_checks_out_is_not_accepted(seatrial, alive, args, tmp_path):

@@ -72,6 +72,22 @@ def pids(folder: str) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+def zombies(others: "set[int]") -> "dict[int, list[int]]":
+    """Parent → its children that ended and were not reaped: ``cgroup.procs`` lists no zombie (kernel 5.2).
+
+    :param others: processes that are known to live.
+    """
+    found: dict[int, list[int]] = {}
+    for pid in {int(name) for name in os.listdir("/proc") if name.isdigit()} - others:
+        try:
+            state, parent = read(f"/proc/{pid}/stat").rpartition(b") ")[2].split(None, 2)[:2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if state == b"Z":
+            found.setdefault(int(parent), []).append(pid)
+    return found
+
+
 def _groups(top: str) -> Iterator[str]:
     todo, seen = [(top, 0)], 0
     while todo:

@@ -113,7 +113,8 @@ class Root:
 
     def _is_there(self, path: bytes, wild: bool) -> bool:
         try:
-            return not (wild and stat.S_ISDIR(self.stat(path).st_mode))
+            found = self.stat(path)
+            return not (wild and stat.S_ISDIR(found.st_mode))
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:

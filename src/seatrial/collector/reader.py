@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seatrial.collector.cgroups import NotHere, group_of, pids, read
+from seatrial.collector.cgroups import NotHere, group_of, pids, read, zombies
 from seatrial.collector.grep import Grep, batches, program
 from seatrial.collector.kernel import DUMPS, diag_socket, dump, netns, sockets
 from seatrial.collector.logs import Scan, scan_by_hand
@@ -45,6 +45,7 @@ class Target:
         self.net = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.net_key = os.fstat(self.net).st_ino
         self.root = Root(self.pid, by_hand)
+        self.pids: list[int] = []
         self.known: set[tuple[int, bytes]] = set()
 
 
@@ -114,15 +115,17 @@ class Reader:
         for sample in range(samples):
             pause = float(self.request["over_s"]) / max(samples - 1, 1)
             self._pump(began + sample * pause)
-            self._each(lambda target, sample=sample: self._sample(target, sample))  # type: ignore[misc]
+            self._each(_list)
+            ended = zombies({pid for target in self.targets.values() for pid in target.pids})
+            self._each(lambda target, sample=sample, ended=ended: self._sample(target, sample, ended))  # type: ignore[misc]
             if sample == 0:
                 self._each(self._sockets)
                 self._each(self._heads)
 
-    def _sample(self, target: Target, sample: int) -> None:
+    def _sample(self, target: Target, sample: int, ended: dict[int, list[int]]) -> None:
         now = b"%.6f %s" % (time.time(), read("/proc/uptime").split()[0])
         self.wire.put("clock", target.number, sample, payload=now)
-        for pid in pids(target.group):
+        for pid in [*target.pids, *(child for parent in target.pids for child in ended.get(parent, ()))]:
             self._process(target, sample, pid)
         for index, path in enumerate(target.asked["files"]):
             self._stat("file", target, os.fsencode(path), target.number, index, sample)
@@ -307,6 +310,10 @@ class Reader:
             return reason(error)
         waiting = [queue for address, port, queue in found if port == talk.port and _takes(address, talk.address)]
         return max(waiting) if waiting else "its listener is gone"
+
+
+def _list(target: Target) -> None:
+    target.pids = pids(target.group)
 
 
 def _takes(bound: str, dialled: str) -> bool:

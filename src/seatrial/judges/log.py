@@ -16,6 +16,8 @@ _SEARCHED = 4096
 _SHOWN_LINES = 3
 _SHOWN = 200
 _AHEAD_S = 2.0
+_UNREAD = -1
+"""The uid of a file whose stat could not be read; it has a problem, which says so."""
 
 
 def present(case: Case) -> Verdict:
@@ -28,7 +30,7 @@ def present(case: Case) -> Verdict:
     unseen = _problems(fact)
     if spec.user is not None:
         _weigh_owner(case, spec.user, fact, wrong, unseen)
-    if spec.not_empty and not any(file.size for file in fact.files):
+    if spec.not_empty and not unseen and not any(file.size for file in fact.files):
         wrong.append(f"{_named(fact)} is empty (0 bytes); {explain.uptime(case)}")
     return case.weigh(wrong, unseen, f"{_named(fact)} is there", files=_told(case, fact))
 
@@ -57,7 +59,8 @@ def fresh(case: Case) -> Verdict:
     written = [file for file in fact.files if file.size]
     if not written:
         text = f"{_named(fact)}: 0 bytes; a line is expected every {limit:g} s"
-        return case.weigh([f"{text}; {explain.uptime(case)}"], [], "", files=_told(case, fact))
+        unseen = _problems(fact)
+        return case.weigh([] if unseen else [f"{text}; {explain.uptime(case)}"], unseen, "", files=_told(case, fact))
     newest = max(written, key=lambda file: file.mtime)
     age, name = now - newest.mtime, last_part(newest.path)
     wrong = [f"{name} was written to {age:.0f} s ago, limit {limit:g} s"] if age > limit else []
@@ -146,7 +149,7 @@ def _weigh_owner(case: Case, user: str | int, fact: LogFact, wrong: list[str], u
     wrong += [
         f"{file.path} belongs to uid {called(case, file.uid)}, expected {wanted(user, uid)}"
         for file in fact.files
-        if file.uid != uid
+        if file.uid != uid and file.uid != _UNREAD
     ]
 
 

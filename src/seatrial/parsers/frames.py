@@ -14,6 +14,7 @@ _OPEN = re.compile(rb"([1-9]\d{0,8}) ([a-z]{1,16})((?: \d{1,10}){0,6})\n", re.AS
 _CLOSE = re.compile(rb"> (\d{1,3}) (-|\d{1,9})\n", re.ASCII)
 _END = re.compile(rb"end (\d{1,9})\n", re.ASCII)
 _REASON_CAP = 300
+_COMPLAINT = re.compile(rb"cannot|can't|denied|not found|no such|invalid|illegal|not permitted", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ class Frame:
 
     @property
     def reason(self) -> str:
-        """Why it could not be read."""
-        return clean(self.payload[-_REASON_CAP:].strip() or b"no reason given", _REASON_CAP)
+        """Why it could not be read: the line that complains, since what was read before it may be there as well."""
+        lines = self.payload[: 1 << 16].strip().split(b"\n")
+        said = next((line for line in lines if _COMPLAINT.search(line)), lines[-1])
+        return clean(said or b"no reason given", _REASON_CAP)
 
 
 def parse(data: bytes, nonce: str) -> tuple[Frame, ...]:
