@@ -15,14 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.collector import grep
-from seatrial.collector.loader import program, sh_script, sh_second
+from seatrial.collector.cgroups import folders
 from seatrial.collector.logs import Scan, scan_by_hand
 from seatrial.collector.paths import walk
 from seatrial.parsers.frames import Frames, by_target, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
+from seatrial.request import LogRequest, TalkRequest, TargetRequest, Window
 from seatrial.snapshot import Inside, LogFact, Process, Talk, Unreadable
+from seatrial.transports.loader import program, sh_script, sh_second
 from seatrial.transports.proc import NotHere, ProcReader
-from seatrial.transports.request import LogRequest, TalkRequest, TargetRequest, Window
 
 IMAGE = "debian:bookworm-slim"
 SERVER = r"""
@@ -349,6 +350,12 @@ def test_the_program_imports_nothing_of_ours() -> None:
     assert not re.search(rb"^\s*(from|import) seatrial", program(), re.MULTILINE)
 
 
+def test_no_two_modules_of_the_program_share_a_name() -> None:
+    names = re.findall(rb"^(?:def |class )?(\w+)(?=[(:]| = |\()", program(), re.MULTILINE)
+    defined = [name for name in names if name not in (b"if", b"for", b"try", b"else")]
+    assert sorted(defined) == sorted(set(defined))
+
+
 def test_the_program_fits_into_a_pipe() -> None:
     assert len(program()) < 65536
 
@@ -430,6 +437,37 @@ def test_a_file_that_is_rotated_meanwhile_is_told(tmp_path: Path) -> None:
     problem = scan.cut(os.stat(tmp_path / "0"))
     os.close(scan.fd)
     assert problem == "it was rotated while it was read"
+
+
+HIERARCHIES = {
+    "v1": (
+        "9:pids:/docker/{id}\n0::/\n",
+        "30 25 0:26 / /sys/fs/cgroup/pids rw,nosuid shared:9 - cgroup cgroup rw,pids\n",
+        "/sys/fs/cgroup/pids/docker/{id}",
+    ),
+    "v1 with systemd": (
+        "1:name=systemd:/system.slice/docker-{id}.scope\n",
+        "31 25 0:27 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n",
+        "/sys/fs/cgroup/systemd/system.slice/docker-{id}.scope",
+    ),
+    "v2 with systemd": (
+        "0::/system.slice/docker-{id}.scope\n",
+        "29 22 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot\n",
+        "/sys/fs/cgroup/system.slice/docker-{id}.scope",
+    ),
+    "v2, of which a part is mounted": (
+        "0::/lxc/box/docker/{id}\n",
+        "29 22 0:26 /lxc/box /sys/fs/cgroup rw - cgroup2 cgroup rw\n",
+        "/sys/fs/cgroup/docker/{id}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HIERARCHIES)
+def test_the_cgroup_of_a_container_is_found(kind: str) -> None:
+    id_ = "5f" * 32
+    memberships, mountinfo, folder = (text.format(id=id_) for text in HIERARCHIES[kind])
+    assert list(folders(memberships, mountinfo, id_)) == [folder]
 
 
 def test_no_link_leaves_a_root_that_is_walked_by_hand(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from seatrial.locate.container import container
+from seatrial.request import TalkRequest
 from seatrial.snapshot import Talk, Unreadable
 from seatrial.transports.dial import RECEIVED_CAP, Words, dial, talk
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.published import talk_to_published
-from seatrial.transports.request import TalkRequest
 
 HERE = "127.0.0.1"
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from cutting_proxy import CuttingProxy
 
+from seatrial.request import LogRequest, TalkRequest, TargetRequest, Window
 from seatrial.snapshot import Inside, Listener, LogFact, Talk, Unreadable
 from seatrial.transports.conversations import conversations, told
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.exec import look
-from seatrial.transports.request import LogRequest, TalkRequest, TargetRequest, Window
 
 SOCKET = "/var/run/docker.sock"
 WINDOW = Window(samples=2, over_s=0.1, deadline_s=30)

@@ -24,9 +24,10 @@ SPARE_S = 180.0
 PER_CHECK_S = 0.05
 """Seconds that a run may take beyond settling, in all and for each check, before it is ended."""
 
-POLL_S = 0.05
+POLL_S = 0.01
+TELL_S = 0.1
 GRACE_S = 20.0
-"""Seconds between two looks at the child, and for it to end after an interrupt."""
+"""Seconds between two looks at the child, between two words about it, and for it to end after an interrupt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _argv(file: Path, options: Options, folder: Path, pytest_args: Sequence[str]
     beside = file.resolve().parent
     own = beside / "conftest.py"
     return [
-        *(sys.executable, "-P", "-m", "pytest", "-c", str(Path(__file__).with_name("pytest.ini"))),
+        *(sys.executable, "-P", "-m", "seatrial.child", "-c", str(Path(__file__).with_name("pytest.ini"))),
         *("--rootdir", str(beside), "--confcutdir", str(beside), "-p", "seatrial.plugin", "-q", "--no-header"),
         *("--deployment", str(file), "--seatrial-folder", str(folder), *option_args(options)),
         *pytest_args,
@@ -103,11 +104,14 @@ def _pytest(
 
 
 def _wait(child: subprocess.Popen[bytes], ends: float, tell: Callable[[], None]) -> int:
+    told = time.monotonic()
     while time.monotonic() < ends:
         try:
             return child.wait(POLL_S)
         except subprocess.TimeoutExpired:
-            tell()
+            if time.monotonic() - told >= TELL_S:
+                tell()
+                told = time.monotonic()
         except KeyboardInterrupt:
             child.send_signal(signal.SIGINT)
             child.wait(GRACE_S)

@@ -8,7 +8,7 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,6 +42,9 @@ class Entry:
         if verdict is None:
             return cls(check, "", message, (), "", ran, seconds)
         return cls(check, verdict.outcome.value, verdict.message, verdict.evidence, verdict.because, ran, seconds)
+
+
+_FIELDS = tuple(field.name for field in fields(Entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Journal:
 
     def entry(self, entry: Entry) -> None:
         """Keep what became of one check."""
-        self._write({"event": "check", **asdict(entry)})
+        self._write({"event": "check", **{name: getattr(entry, name) for name in _FIELDS}})
 
     def close(self, exit_status: int) -> None:
         """Write the closing line; a second call does nothing."""
@@ -118,7 +121,8 @@ def last_progress(path: Path) -> str:
     """The text of the newest progress line, empty where there is none."""
     if not path.exists():
         return ""
-    texts = [event["text"] for event in _events(path.read_bytes().split(b"\n")) if event["event"] == "progress"]
+    lines = [line for line in path.read_bytes().split(b"\n") if b'"progress"' in line]
+    texts = [event["text"] for event in _events(lines) if event["event"] == "progress"]
     return texts[-1] if texts else ""
 
 

@@ -14,6 +14,7 @@ from seatrial.options import Options
 from seatrial.parsers.log_scan import log_of_text
 from seatrial.questions import log_request, published_talks, target_request
 from seatrial.registry import zookeeper
+from seatrial.request import TargetRequest, Window
 from seatrial.snapshot import (
     CommandRun,
     Container,
@@ -31,7 +32,6 @@ from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import resolve
 from seatrial.transports.proc import NotHere, ProcReader
 from seatrial.transports.published import talk_to_published
-from seatrial.transports.request import TargetRequest, Window
 
 T = TypeVar("T")
 

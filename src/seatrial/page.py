@@ -34,7 +34,7 @@ class Page:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         """Let each report carry its check and its verdict to the page."""
         report: Any = yield
-        report.seatrial = (item.stash.get(CHECK, None), item.stash.get(VERDICT, None))
+        carry(report, item)
         return report  # type: ignore[no-any-return]
 
     @pytest.hookimpl(optionalhook=True)
@@ -74,6 +74,11 @@ class Page:
         html.trim_log(data, verdict)
         if verdict is not None:
             data.append(html.evidence_html(check, verdict))
+
+
+def carry(report: Any, item: pytest.Item) -> None:
+    """Let a report carry its check and its verdict to the page."""
+    report.seatrial = (item.stash.get(CHECK, None), item.stash.get(VERDICT, None))
 
 
 def _carried(report: object) -> tuple[Check | None, Verdict | None]:

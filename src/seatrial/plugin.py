@@ -1,4 +1,7 @@
-"""The pytest plugin: options, the session of a verified deployment, and what pytest makes of the three verdicts."""
+"""The pytest plugin: options, the session of a verified deployment, and what pytest makes of the three verdicts.
+
+PYTEST_DONT_REWRITE: there is no assert in here that pytest would have to explain.
+"""
 
 import os
 from pathlib import Path
@@ -10,6 +13,7 @@ from seatrial.errors import UsageError
 from seatrial.options import VEHICLES, Options
 from seatrial.page import Page
 from seatrial.session import SESSION, Session
+from seatrial.shortcut import Shortcut
 from seatrial.spec.scalars import seconds
 
 pytest_plugins = ("seatrial.fixtures.deployment", "seatrial.fixtures.snapshots", "seatrial.fixtures.docker")
@@ -19,16 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of ``pytest --deployment``; ``seatrial run`` passes its own on through them."""
     group = parser.getgroup("seatrial", "deployment verification (seatrial)")
     group.addoption("--deployment", metavar="FILE", help="deployment file to verify; adds Seatrial's checks")
-    group.addoption(
-        "--settle", metavar="TIME", default="", help="look again until all is green, at most so long (90s)"
-    )
+    group.addoption("--settle", metavar="TIME", default="", help="look again until all is green, at most so long (90s)")
     group.addoption("--stable-for", metavar="TIME", default="5s", help="how long a process must have run (default 5s)")
     group.addoption("--read-only", action="store_true", help="run nothing in a target, talk to none of its ports")
     group.addoption("--vehicle", choices=VEHICLES, default="auto", help="how containers are read (default auto)")
     group.addoption("--compose-project", metavar="NAME", default="", help="only containers of this compose project")
-    group.addoption(
-        "--report-dir", metavar="DIR", default="reports", help="where reports go (default reports)"
-    )
+    group.addoption("--report-dir", metavar="DIR", default="reports", help="where reports go (default reports)")
     group.addoption("--seatrial-folder", default="", help="the folder that seatrial run made for this run")
 
 
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SESSION] = session
     config.pluginmanager.register(session, "seatrial-session")
     config.pluginmanager.register(Page(session, Path(file).name), "seatrial-page")
+    config.pluginmanager.register(Shortcut(session, config), "seatrial-shortcut")
     if not config.getoption("collectonly"):
         session.trial.begin()
 

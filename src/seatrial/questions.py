@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from seatrial.request import LogRequest, TalkRequest, TargetRequest
 from seatrial.snapshot import Container
 from seatrial.spec.models import Conversation, LogSpec, PortSpec, ServiceSpec, StatusSpec
-from seatrial.transports.request import LogRequest, TalkRequest, TargetRequest
 
 
 def target_request(slot: str, container: Container, spec: ServiceSpec, *, talk: bool) -> TargetRequest:

@@ -40,7 +40,8 @@ def clean(text: object, cap: int = CAP) -> str:
     """
     raw = decode(text) if isinstance(text, bytes) else str(text)
     hidden = redact(raw[: 8 * cap])
-    shown = "".join(_visible(character) for character in hidden)
+    plain = hidden.isascii() and hidden.isprintable()
+    shown = hidden if plain else "".join(_visible(character) for character in hidden)
     shown = _CI_COMMANDS.sub(lambda found: " ".join(found.group()), shown)
     return shown if len(shown) <= cap else f"{shown[:cap]}… ({len(raw)} characters)"
 

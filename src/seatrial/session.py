@@ -114,10 +114,11 @@ class Session:
         _speak_plainly(report, call)
         check = item.stash.get(CHECK, None)
         if check is not None:
-            self._note(item, check, report)
+            self.note(item, check, report)
         return report  # type: ignore[return-value]
 
-    def _note(self, item: pytest.Item, check: Check, report: pytest.TestReport) -> None:
+    def note(self, item: pytest.Item, check: Check, report: pytest.TestReport) -> None:
+        """Keep a phase of an item, and with the last one what became of its check."""
         verdict = item.stash.get(VERDICT, None)
         phases = self._phases[check.id] = self._phases[check.id].after(report)
         if report.when == "teardown":

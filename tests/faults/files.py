@@ -35,7 +35,7 @@ services:
 
 REGISTERED = """
 deployment: faults
-zookeeper: {{hosts: "{zookeeper}"}}
+zookeeper: {{hosts: "{zookeeper}", timeout: {timeout}}}
 services:
   app:
     locate: {{names: [{name}]}}

@@ -9,9 +9,9 @@ from seatrial.judges import judge
 from seatrial.look import Looker
 from seatrial.options import Options, Vehicle
 from seatrial.plan import make_plan
+from seatrial.request import Window
 from seatrial.snapshot import Snapshot
 from seatrial.spec.load import load
-from seatrial.transports.request import Window
 from seatrial.verdicts import Verdict
 
 VEHICLES: tuple[Vehicle, ...] = ("proc", "exec")

@@ -5,17 +5,17 @@ import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import docker
 from docker.errors import ImageNotFound
 from kazoo.client import KazooClient
 
+from seatrial.demo import stack_folder
+
 from .box import Box
 from .harbour import Harbour
 
 IMAGE = "seatrial-demo/zookeeper:1"
-CONTEXT = Path(__file__).parents[2] / "examples/p2p-relay/zookeeper"
 CONFIG = b"""tickTime=1000
 dataDir=/var/lib/zookeeper
 clientPort=2181
@@ -29,7 +29,7 @@ def build(client: docker.DockerClient) -> None:
     try:
         client.images.get(IMAGE)
     except ImageNotFound:
-        client.images.build(path=str(CONTEXT), tag=IMAGE, rm=True)
+        client.images.build(path=str(stack_folder() / "zookeeper"), tag=IMAGE, rm=True)
 
 
 def server(harbour: Harbour) -> Box:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.options import Vehicle
-from seatrial.transports.request import Window
+from seatrial.request import Window
 
 from .files import process_file
 from .harbour import Harbour

@@ -90,11 +90,11 @@ def hosts(zookeeper: Box, service: Box) -> Iterator[str]:
 
 
 @pytest.fixture
-def look_at(hosts: str, service: Box, judged_once: JudgedOnce, vehicle: Vehicle) -> Callable[[Registration], Judged]:
+def look_at(hosts: str, service: Box, judged_once: JudgedOnce, vehicle: Vehicle) -> Callable[..., Judged]:
     """The verdicts about one registration."""
 
-    def look(one: Registration) -> Judged:
-        text = REGISTERED.format(name=service.name, zookeeper=hosts, path=f"/svc/{one.id}")
+    def look(one: Registration, timeout: str = "5s") -> Judged:
+        text = REGISTERED.format(name=service.name, zookeeper=hosts, path=f"/svc/{one.id}", timeout=timeout)
         return judged_once(text, vehicle)
 
     return look
@@ -119,7 +119,7 @@ def test_a_frozen_server_is_not_taken_for_an_empty_one(look_at, zookeeper: Box):
     """A server that does not answer tells nothing: neither that a node is there, nor that none is."""
     zookeeper.container.pause()
     try:
-        verdicts = look_at(Registration("unseen", HEALTHY.inject))
+        verdicts = look_at(HEALTHY, timeout="1s")
     finally:
         zookeeper.container.unpause()
     assert {verdict.outcome.value for aspect in ("zk.node", "zk.data") for verdict in verdicts.of(aspect)} == {

@@ -55,6 +55,14 @@ def test_l05_a_missing_log_is_wrong_and_its_cleanness_unknown() -> None:
         assert (verdict.outcome, verdict.because) == ("UNKNOWN", "log.present")
 
 
+def test_a_log_whose_stat_could_not_be_read_is_neither_empty_nor_of_a_wrong_owner() -> None:
+    look = logged(size=0, mtime=0.0, uid=-1, problem="permission denied")
+    for check, declares in ((PRESENT, {"user": "appsvc", "not_empty": True}), (FRESH, {"fresh": "10s"})):
+        verdict = ask(check, look, **declared(**declares))
+        assert verdict.outcome == "UNKNOWN"
+        assert "permission denied" in verdict.message
+
+
 def test_l06_an_empty_log_is_not_fresh() -> None:
     verdict = ask(FRESH, logged(size=0))
     assert verdict.outcome == "FAIL"

@@ -45,7 +45,8 @@ def group_of(pid: int, container_id: str) -> str:
         raise NotHere(f"process {pid} on this machine is not in container {container_id[:12]}")
     if inner_pid(status) != 1:
         raise NotHere(f"process {pid} is not the first of its pid namespace")
-    for folder in _folders(memberships, container_id):
+    mountinfo = read("/proc/self/mountinfo").decode("utf-8", "surrogateescape")
+    for folder in folders(memberships, mountinfo, container_id):
         if pid in pids(folder):
             return folder
     raise NotHere(f"no cgroup of container {container_id[:12]} is mounted here")
@@ -108,8 +109,13 @@ def _entries(folder: str) -> list["os.DirEntry[str]"]:
         return []
 
 
-def _folders(memberships: str, container_id: str) -> Iterator[str]:
-    mounts = list(_mounts())
+def folders(memberships: str, mountinfo: str, container_id: str) -> Iterator[str]:
+    """Where a container's cgroup may be: v1 and v2, as the engine or as systemd names it.
+
+    :param memberships: ``/proc/PID/cgroup`` of its first process.
+    :param mountinfo: ``/proc/self/mountinfo``.
+    """
+    mounts = list(_mounts(mountinfo))
     for line in memberships.splitlines():
         _, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
@@ -120,9 +126,9 @@ def _folders(memberships: str, container_id: str) -> Iterator[str]:
                     yield point + path[len(top) :]
 
 
-def _mounts() -> Iterator[tuple[set[str], str, str]]:
+def _mounts(mountinfo: str) -> Iterator[tuple[set[str], str, str]]:
     """Controllers (``cgroup2`` for v2), root and place of each mounted hierarchy (``mountinfo`` of proc(5))."""
-    for line in read("/proc/self/mountinfo").decode("utf-8", "surrogateescape").splitlines():
+    for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
         fields, kinds = before.split(), after.split()
         if len(fields) >= 5 and len(kinds) >= 3 and kinds[0] in ("cgroup", "cgroup2"):

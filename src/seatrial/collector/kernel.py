@@ -1,4 +1,4 @@
-"""What the standard library of Python 3.9 does not wrap: setns(2), openat2(2) and sock_diag(7)."""
+"""What the standard library does not wrap: setns(2), openat2(2) and sock_diag(7)."""
 
 import ctypes
 import os

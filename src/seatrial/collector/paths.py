@@ -98,7 +98,7 @@ class Root:
             found = list(self._below(found, part)) if _WILD.search(part) else [path + b"/" + part for path in found]
             if len(found) > NAMES_CAP:
                 raise OSError(errno.E2BIG, f"more than {NAMES_CAP} names match")
-        wild = bool(_WILD.search(pattern.rpartition(b"/")[2]))
+        wild = bool(_WILD.search(pattern))
         found = sorted(path for path in found if self._is_there(path, wild))
         if len(found) > FILES_CAP:
             raise OSError(errno.E2BIG, f"{len(found)} files match, more than {FILES_CAP}")

@@ -8,45 +8,27 @@ import errno
 import json
 import os
 import re
-import resource
 import select
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seatrial.collector.cgroups import NotHere, group_of, pids, read, zombies
+from seatrial.collector.cgroups import NotHere, pids, read, zombies
 from seatrial.collector.grep import Grep, batches, program
 from seatrial.collector.kernel import DUMPS, diag_socket, dump, netns, sockets
+from seatrial.collector.limits import limit
 from seatrial.collector.logs import Scan, scan_by_hand
-from seatrial.collector.paths import Root, stat_line
+from seatrial.collector.paths import stat_line
 from seatrial.collector.talks import Talk, converse, dial
+from seatrial.collector.target import Target
 from seatrial.collector.wire import Wire, reason
 
 FDS_CAP = 65536
 HEAD_CAP = 1 << 16
-MEMORY = 4 << 30
-FILES = 65536
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 TABLES = {(2, 6): "tcp", (10, 6): "tcp6", (2, 17): "udp", (10, 17): "udp6"}
-
-
-class Target:
-    """One container on this machine.
-
-    :param number: its place in the request; every frame about it says so.
-    """
-
-    def __init__(self, number: int, asked: dict[str, Any], by_hand: bool) -> None:
-        self.number, self.asked, self.pid = number, asked, int(asked["pid"])
-        self.group = group_of(self.pid, asked["container_id"])
-        self.net = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        self.net_key = os.fstat(self.net).st_ino
-        self.root = Root(self.pid, by_hand)
-        self.pids: list[int] = []
-        self.known: set[tuple[int, bytes]] = set()
 
 
 class Reader:
@@ -336,30 +318,15 @@ def _start_of(path: str, size: int) -> bytes:
         return file.read(size)
 
 
-def _limit(deadline_s: float) -> None:
-    """End at the deadline, whatever happens; no core, no endless CPU or memory, files for nobody else."""
-    os.umask(0o077)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, deadline_s)
-    for limit, value in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, int(deadline_s) + 2),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_NOFILE, FILES),
-    ):
-        hard = resource.getrlimit(limit)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(limit, (value, value))
-
-
 def main() -> None:
     """Wait for one request on stdin, answer it on stdout."""
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
         return
     request = json.loads(line)
-    _limit(float(request["deadline_s"]))
+    limit(float(request["deadline_s"]))
     Reader(request, Wire(sys.stdout.buffer, request["nonce"])).look()
+    os._exit(0)  # all is flushed; taking an interpreter down in order takes longer than some looks
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ class Talk:
 
     def _fail(self, error: OSError) -> None:
         self.error, self.done = words(error), True
-        self.closed = self.connected and isinstance(error, (ConnectionResetError, BrokenPipeError))
+        self.closed = self.connected and isinstance(error, ConnectionError)
 
 
 def words(error: OSError) -> str:

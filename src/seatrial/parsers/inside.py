@@ -11,8 +11,8 @@ from seatrial.parsers import files, logs, process
 from seatrial.parsers.frames import Frames
 from seatrial.parsers.listeners import Held, bound, listeners, with_owners
 from seatrial.parsers.processes import Moment, Task, exe_of, moments, or_why, seen_of, sockets_of, tasks
+from seatrial.request import TargetRequest
 from seatrial.snapshot import FileFact, Inside, Process, Talk, Unreadable
-from seatrial.transports.request import TargetRequest
 
 
 def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
@@ -59,7 +59,7 @@ def identity(frames: Frames, turn: int) -> tuple[int, str]:
 def merge_second(first: Inside, frames: Frames) -> Inside:
     """Add what a second look shows that the first could not: programs, and who holds which socket.
 
-    :param frames: of :func:`seatrial.collector.loader.sh_second`, run in the same target, maybe as another user.
+    :param frames: of :func:`seatrial.transports.loader.sh_second`, run in the same target, maybe as another user.
     :raises CouldNotLook: when it cannot be told that it was the same target.
     """
     last = identity(frames, 1)

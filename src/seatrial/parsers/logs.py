@@ -6,9 +6,9 @@ from seatrial.errors import CouldNotLook
 from seatrial.parsers.files import FileStat, is_missing, stat_line
 from seatrial.parsers.frames import Frames
 from seatrial.parsers.log_scan import hits_as_told, hits_of_tail
+from seatrial.request import LogRequest
 from seatrial.sanitise import decode
 from seatrial.snapshot import LogFact, LogFile, LogLine
-from seatrial.transports.request import LogRequest
 
 TOLD_CAP = 2 << 20
 """Bytes of hits that the shell reader brings; when there are as many, the first ones may be missing."""

@@ -9,6 +9,7 @@ when its header says so, and the text of the first ``td`` of its cell is what it
 """
 
 import re
+from functools import lru_cache
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -93,7 +94,7 @@ def row_cells(cells: Sequence[str], check: Check | None, verdict: Verdict | None
     ran = found.group(1) if found else ""
     status = _status(ran, verdict)
     names = (check.service, check.slot, check.id.partition("/")[2]) if check else ("", "", nodeid)
-    service, slot, question = (escape(clean(name)) for name in names)
+    service, slot, question = map(_shown, names)
     return [
         f'<td class="col-result" hidden>{ran}</td>',
         f'<td class="col-rank" hidden>{_RANKS.get(status, 2)}</td><td class="st-status st-{_RANKS.get(status, 2)}">'
@@ -124,6 +125,11 @@ def trim_log(lines: list[str], verdict: Verdict | None) -> None:
     """
     if verdict is not None or lines == ["No log output captured."]:
         lines.clear()
+
+
+@lru_cache(4096)
+def _shown(text: str) -> str:
+    return escape(clean(text))
 
 
 def _status(ran: str, verdict: Verdict | None) -> str:

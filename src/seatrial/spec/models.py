@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from seatrial.spec.scalars import Duration, Mode
+from seatrial.spec.scalars import Address, Duration, Expected, Mode, Publication, Regex
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z", max_length=64)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00]*$", max_length=4096)]
+AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00]*\Z", max_length=4096)]
+UtcOffset = Annotated[str, StringConstraints(pattern=r"^[+-][01]\d:[0-5]\d\Z")]
 PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True)]
 
 
@@ -39,8 +40,11 @@ class Matcher(Model):
     """Tells which processes are meant; all that is given must hold, and at least one must be given."""
 
     exe: Text | None = Field(None, description="the running binary: its full path, or its last part")
-    script: Text | None = Field(None, description="what an interpreter runs: its exact first argument that is no option, such as a file or a class")
-    match: Text | None = Field(None, description="a regular expression found in the arguments joined by blanks")
+    script: Text | None = Field(
+        None,
+        description="what an interpreter runs: its exact first argument that is no option, such as a file or a class",
+    )
+    match: Regex | None = Field(None, description="a regular expression found in the arguments joined by blanks")
 
     @model_validator(mode="after")
     def _has_something_to_match(self) -> Self:
@@ -49,20 +53,31 @@ class Matcher(Model):
         return self
 
 
-class ProcessSpec(Matcher, Expectation):
-    """A process that must run in every instance."""
+class Named(Matcher):
+    """Processes that check ids name."""
 
-    name: Name = Field(description="its name in check ids; the last part of exe or script where it is not given")
-    count: int = Field(1, ge=0, strict=True, description="how many roots: a master and its workers are one")
-    workers: int | None = Field(None, ge=0, strict=True, description="how many further such processes below the root")
-    user: str | int | None = Field(None, description="user name inside the target, or uid")
-    argv: tuple[str, ...] | None = Field(None, description="all its arguments, argv[0] first, each compared exactly")
-    pidfile: AbsolutePath | None = Field(None, description="file that must hold the pid of this process")
+    name: Name = Field("", description="its name in check ids; the last part of exe or script where it is not given")
 
     @model_validator(mode="before")
     @classmethod
     def _name_from_what_it_runs(cls, data: Any) -> Any:
         return named(data, "exe", "script")
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if not self.name:
+            raise ValueError("needs a name for its check ids, since match gives none")
+        return self
+
+
+class ProcessSpec(Named, Expectation):
+    """A process that must run in every instance."""
+
+    count: int = Field(1, ge=0, strict=True, description="how many roots: a master and its workers are one")
+    workers: int | None = Field(None, ge=0, strict=True, description="how many further such processes below the root")
+    user: str | int | None = Field(None, description="user name inside the target, or uid")
+    argv: tuple[str, ...] | None = Field(None, description="all its arguments, argv[0] first, each compared exactly")
+    pidfile: AbsolutePath | None = Field(None, description="file that must hold the pid of this process")
 
 
 class Conversation(Model):
@@ -88,12 +103,12 @@ class PortSpec(Expectation):
 
     port: PortNumber = Field(description="port number inside the target")
     proto: Literal["tcp", "udp"] = Field("tcp", description="protocol")
-    bind: str | None = Field(
+    bind: Address | None = Field(
         None, description="exact bind address; where it is not given, any that peers can reach (not loopback)"
     )
     owner: Name | None = Field(None, description="name of the declared process that must hold the socket")
     answer: Conversation | None = Field(None, description="what must come back; else only that it accepts")
-    published: int | str | bool | None = Field(
+    published: Publication | None = Field(
         None, description="host port, address:port, or true for any, on which the engine publishes it"
     )
 
@@ -116,7 +131,7 @@ class PortSpec(Expectation):
 class RegistrationSpec(Expectation):
     """A znode that every instance must have."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^/[^\x00]*[^/\x00]$")] = Field(
+    path: Annotated[str, StringConstraints(pattern=r"^/[^\x00]*[^/\x00]\Z")] = Field(
         description="znode whose children are the instances"
     )
     data: Text = Field(
@@ -139,10 +154,9 @@ class Heartbeat(Model):
     owner: str | int | None = Field(None, description="user that must own the file")
 
 
-class WatchdogSpec(Matcher, Expectation):
+class WatchdogSpec(Named, Expectation):
     """The process that restarts a service when it dies."""
 
-    name: Name = Field(description="its name in check ids; the last part of exe or script where it is not given")
     user: str | int | None = Field(None, description="user name inside the target, or uid")
     watches: Name = Field(description="name of the declared process that it must watch, as parent or by pid file")
     pidfile: AbsolutePath | None = Field(
@@ -150,17 +164,12 @@ class WatchdogSpec(Matcher, Expectation):
     )
     heartbeat: Heartbeat | None = Field(None, description="file that it touches while it watches")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _name_from_what_it_runs(cls, data: Any) -> Any:
-        return named(data, "exe", "script")
-
 
 class Pattern(Model):
     """What a log line is searched for."""
 
     line: Text | None = Field(None, description="text that the line holds, case counts")
-    regex: Text | None = Field(None, description="Python regular expression that is found in the line")
+    regex: Regex | None = Field(None, description="Python regular expression that is found in the line")
     reason: str = Field("", description="why it is harmless, for an allowed line")
     until: date | None = Field(None, description="last day on which an allowed line is allowed")
 
@@ -179,7 +188,7 @@ class Pattern(Model):
 class LogSpec(Expectation):
     """A log that must be there and clean."""
 
-    name: Text = Field(description="its name in check ids; the path, or docker, where it is not given")
+    name: Text = Field("", description="its name in check ids; the path, or docker, where it is not given")
     path: AbsolutePath | None = Field(None, description="file inside the target; * ? and [] are wildcards")
     docker: bool = Field(False, strict=True, description="the engine's log of the container, instead of a path")
     deny: tuple[Pattern, ...] = Field((), description="no line may hold any of these")
@@ -187,7 +196,7 @@ class LogSpec(Expectation):
     fresh: Duration | None = Field(None, description="it must have been written to not longer ago than this")
     since: Literal["start", "all"] = Field("start", description="lines since the container's start, or all of them")
     utc_offset: str = Field(
-        "+00:00", pattern=r"^[+-]\d\d:\d\d$", description="zone of its time stamps that carry none"
+        "+00:00", pattern=r"^[+-]\d\d:\d\d\Z", description="zone of its time stamps that carry none"
     )
     user: str | int | None = Field(None, description="user that must own the file")
     not_empty: bool = Field(False, strict=True, description="whether an empty file is wrong")
@@ -197,7 +206,8 @@ class LogSpec(Expectation):
     def _name_from_where_it_is(cls, data: Any) -> Any:
         if not isinstance(data, dict) or "name" in data:
             return data
-        return {**data, "name": "docker" if data.get("docker") is True else data.get("path")}
+        where = "docker" if data.get("docker") is True else data.get("path")
+        return {**data, "name": where} if isinstance(where, str) else data
 
     @model_validator(mode="after")
     def _is_in_one_place(self) -> Self:
@@ -235,12 +245,12 @@ class HttpStatus(Model):
 class StatusSpec(Expectation):
     """A command or a page that tells the service's own numbers."""
 
-    name: Name = Field(description="its name in check ids; the command's or path's last part where it is not given")
+    name: Name = Field("", description="its name in check ids; the command's last part or http where it is not given")
     command: tuple[Text, ...] | None = Field(None, min_length=1, description="argv, run inside the target")
     user: str | None = Field(None, description="user that runs the command")
     within: Duration = Field(5.0, description="deadline for the command")
     http: HttpStatus | None = Field(None, description="page to read instead of a command")
-    expect: dict[str, str | int | float | bool] = Field(
+    expect: dict[str, Expected] = Field(
         min_length=1, description="key → value, or a comparison such as '>= 1'; keys of JSON are dotted paths"
     )
 

@@ -5,11 +5,13 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION_SCHEMA = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
@@ -31,12 +33,66 @@ def octal(value: Any) -> int:
     :raises ValueError: for anything but a string of three or four octal digits.
     """
     if not isinstance(value, str) or not re.fullmatch(r"0?[0-7]{3}", value):
-        raise ValueError(f"{value!r} is no file mode; write it in quotes, such as \"0644\"")
+        raise ValueError(f'{value!r} is no file mode; write it in quotes, such as "0644"')
     return int(value, 8)
 
 
-Duration = Annotated[float, BeforeValidator(seconds)]
-Mode = Annotated[int, BeforeValidator(octal)]
+def compiling(pattern: str) -> str:
+    """Check that a text is a regular expression.
+
+    :raises ValueError: where it is none.
+    """
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{pattern!r} is no regular expression of Python's: {error}") from None
+    return pattern
+
+
+def address(text: str) -> str:
+    """Check that a text is an IP address, and write it in its usual form.
+
+    :raises ValueError: where it is none.
+    """
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address; write one such as 127.0.0.1, 0.0.0.0 or '::'") from None
+
+
+def publication(value: Any) -> int | str | bool:
+    """Check what is said of a published port: a host port, ``address:port``, or true for any.
+
+    :raises ValueError: for anything else.
+    """
+    host, separator, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    number = value if isinstance(value, int) else int(port) if port.isascii() and port.isdecimal() else 0
+    if value is not True and value is not False and not 1 <= number <= 65535:
+        raise ValueError(f'{value!r} is no published port; write a host port, "127.0.0.1:18080", or true for any')
+    return f"{address(host.strip('[]'))}:{number}" if separator else value
+
+
+def expected(value: Any) -> Any:
+    """Check what a value is expected to be, by :func:`comparison`.
+
+    :raises ValueError: for a list, a mapping or nothing, and for a broken comparison.
+    """
+    if not isinstance(value, str | int | float | bool):
+        raise ValueError("must be a text, a number, true or false, or a comparison such as '>= 1'")
+    comparison(value)
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(seconds), WithJsonSchema({"type": "string", "pattern": _DURATION_SCHEMA})]
+Mode = Annotated[int, BeforeValidator(octal), WithJsonSchema({"type": "string", "pattern": "^0?[0-7]{3}$"})]
+Regex = Annotated[str, StringConstraints(min_length=1), AfterValidator(compiling)]
+Address = Annotated[str, AfterValidator(address)]
+Publication = Annotated[
+    int | str | bool, BeforeValidator(publication), WithJsonSchema({"type": ["integer", "string", "boolean"]})
+]
+Expected = Annotated[
+    str | int | float | bool, BeforeValidator(expected), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,

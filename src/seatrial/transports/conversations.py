@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
 
+from seatrial.request import TalkRequest, TargetRequest
 from seatrial.snapshot import Listener, Talk, Unreadable
 from seatrial.transports.dial import Dialled, Words, dial
-from seatrial.transports.request import TalkRequest, TargetRequest
 
 Listeners = tuple[Listener, ...] | Unreadable
 QueueOn = Callable[[str, int], int | Unreadable]

@@ -13,16 +13,16 @@ from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
-from seatrial.collector.loader import sh_script, sh_second
 from seatrial.errors import CouldNotLook
 from seatrial.parsers.frames import Frames, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
+from seatrial.request import TargetRequest, Window
 from seatrial.snapshot import Inside, Unreadable
 from seatrial.transports.conversations import Conversation, QueueOn, conversations, told
 from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import Engine
+from seatrial.transports.loader import sh_script, sh_second
 from seatrial.transports.marked import check_started, new_nonce
-from seatrial.transports.request import TargetRequest, Window
 
 READ_CAP = 64 * 1024 * 1024
 """Most bytes of a reader's answer."""

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from seatrial.collector.loader import program
 from seatrial.errors import CouldNotLook, CutShort, TooLate
 from seatrial.parsers.frames import TOTAL_CAP, Frames, by_target, parse
 from seatrial.parsers.inside import inside
 from seatrial.parsers.log_lines import STAMP
+from seatrial.request import LogRequest, TalkRequest, TargetRequest, Window
 from seatrial.sanitise import clean
 from seatrial.snapshot import Inside, Unreadable
-from seatrial.transports.request import LogRequest, TalkRequest, TargetRequest, Window
+from seatrial.transports.loader import program
 
 _PIECE = 1 << 18
 _SAID_CAP = 4096
-_GRACE_S = 1.0
+_GRACE_S = 2.0
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 
@@ -80,9 +80,7 @@ class ProcReader:
         child, self._child = self._child, None
         if child is None:
             return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        _kill(child)
         for pipe in (child.stdin, child.stdout, child.stderr):
             if pipe is not None:
                 with suppress(OSError):
@@ -163,11 +161,26 @@ def _read(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
         selector.unregister(key.fileobj)
 
 
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """Kill it with all that it ran, then await it: until then its number cannot be another's."""
+    if child.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            # What sleeps in the kernel (a dead file server) cannot be killed; then we do not wait with it.
+            child.wait(_GRACE_S)
+
+
+def _await_end(child: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _GRACE_S
+    while time.monotonic() < until and not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+        time.sleep(0.002)
+
+
 def _must_have_ended_well(child: subprocess.Popen[bytes], said: bytes, deadline_s: float) -> None:
-    try:
-        code = child.wait(_GRACE_S)
-    except subprocess.TimeoutExpired:
-        raise CutShort("the reader closed its answer and did not end") from None
+    _await_end(child)
+    _kill(child)
+    code = child.returncode
     if code in (-signal.SIGALRM, -signal.SIGXCPU):
         raise TooLate(f"the reader did not answer within {deadline_s:g} s")
     if code:

@@ -3,10 +3,10 @@
 import socket
 from collections.abc import Sequence
 
+from seatrial.request import TalkRequest
 from seatrial.snapshot import Published, Talk, Unreadable
 from seatrial.transports.dial import Words, in_words, talk
 from seatrial.transports.engine_address import EngineAddress
-from seatrial.transports.request import TalkRequest
 
 LINGER_S = 0.3
 """Seconds to see whether a connection is closed at once, as the engine's proxy does with nothing behind it."""

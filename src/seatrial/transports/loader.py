@@ -8,9 +8,9 @@ import shlex
 from functools import cache
 from importlib.resources import files
 
-from seatrial.transports.request import LogRequest, TargetRequest, Window
+from seatrial.request import LogRequest, TargetRequest, Window
 
-_MODULES = ("wire", "kernel", "paths", "cgroups", "logs", "grep", "talks", "reader")
+_MODULES = ("wire", "kernel", "paths", "cgroups", "logs", "grep", "talks", "limits", "target", "reader")
 _OURS = re.compile(r"^from seatrial\.[^(\n]*\n", re.MULTILINE)
 _WILD = re.compile(r"[*?\[]")
 

@@ -1,0 +1,159 @@
+"""What a model finds wrong with a file, in the words of the file: where, what was found, what is allowed."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from seatrial.errors import Problem
+from seatrial.sanitise import clean
+from seatrial.spec.gathering import Mistakes, Path, dotted
+from seatrial.spec.models import DeploymentSpec
+from seatrial.spec.tree import Scalar, Spot, Table
+from seatrial.spec.yaml_source import Source
+
+_SHOWN = 80
+_DERIVED = "it is taken from another key; give it a name of its own"
+_ALLOWED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "model_type": "a mapping, key: value",
+    "model_attributes_type": "a mapping, key: value",
+    "dict_type": "a mapping, key: value",
+    "tuple_type": "a list, each item with '- ' before it or all in [ ]",
+    "string_too_short": "a text that is not empty",
+}
+_PATTERNS = {
+    "[A-Za-z0-9_.-]*": "letters, digits, '.', '_' and '-', the first a letter or digit",
+    "[^/": "a znode path such as /services/relay",
+    "^/": "an absolute path, beginning with /",
+    "[+-]": 'an offset from UTC in quotes, such as "+08:00"',
+}
+
+
+def mistakes(error: ValidationError, source: Source) -> list[Problem]:
+    """Tell everything that a model finds wrong with a file, one problem for each place and reason."""
+    found: dict[Problem, None] = {}
+    by_place: dict[tuple[Path, str], list[ErrorDetails]] = {}
+    for detail in error.errors(include_url=False):
+        path = source.spot(detail["loc"]).path
+        by_place.setdefault((path, _kind(detail)), []).append(detail)
+    for (path, _), details in by_place.items():
+        found[_problem(path, details, source)] = None
+    return list(found)
+
+
+def _kind(detail: ErrorDetails) -> str:
+    """A missing or unknown key is a mistake of its own; several answers about one value are one."""
+    special = detail["type"] in ("missing", "extra_forbidden")
+    return str(detail["loc"][-1]) if special else ""
+
+
+def _problem(path: Path, details: list[ErrorDetails], source: Source) -> Problem:
+    detail, spot = details[0], source.spot(path)
+    at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
+    node = spot.key if at_key and spot.key else spot.node
+    where = Mistakes(source.file).where(node.line, node.column)
+    text = _text(detail, spot) if len(details) == 1 else _of_several(details, spot)
+    return Problem(where, clean(f"{dotted(path)}: {text}" if path else text))
+
+
+def _text(detail: ErrorDetails, spot: Spot) -> str:
+    match detail["type"]:
+        case "missing":
+            return _missing(detail["loc"])
+        case "extra_forbidden":
+            return _unknown_key(detail["loc"])
+        case "value_error":
+            return _said(detail, spot)
+        case "literal_error":
+            return _not_listed(detail, spot)
+    return f"found {_shown(detail, spot)}; allowed: {_allowed(detail)}{_hint(detail, spot)}"
+
+
+def _missing(path: Path) -> str:
+    model = _model_at(DeploymentSpec, path[:-1])
+    field = model.model_fields.get(str(path[-1])) if model else None
+    return f"key {path[-1]!r} is missing" + (f": {field.description}" if field and field.description else "")
+
+
+def _unknown_key(path: Path) -> str:
+    model = _model_at(DeploymentSpec, path[:-1])
+    allowed = list(model.model_fields) if model else []
+    return f"unknown key; {_nearest(str(path[-1]), allowed)}allowed: {', '.join(allowed)}"
+
+
+def _said(detail: ErrorDetails, spot: Spot) -> str:
+    reason = str(detail.get("ctx", {}).get("error", detail["msg"]))
+    derived = isinstance(spot.node, Table) and detail["loc"][-1:] == ("name",)
+    if isinstance(spot.node, Scalar) and repr(detail["input"]) not in reason:
+        return f"found {_shown(detail, spot)}; {reason}"
+    return f"name: {reason}; {_DERIVED}" if derived else reason
+
+
+def _not_listed(detail: ErrorDetails, spot: Spot) -> str:
+    allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+    near = _nearest(str(detail["input"]), allowed)
+    return f"found {_shown(detail, spot)}; {near}allowed: {', '.join(allowed)}"
+
+
+def _of_several(details: Iterable[ErrorDetails], spot: Spot) -> str:
+    """Of a value that may be of one of several types."""
+    details = list(details)
+    if any(detail["type"] == "value_error" for detail in details):
+        return _said(next(detail for detail in details if detail["type"] == "value_error"), spot)
+    allowed = dict.fromkeys(_allowed(detail) for detail in details)
+    return f"found {_shown(details[0], spot)}; allowed: {', or '.join(allowed)}"
+
+
+def _allowed(detail: ErrorDetails) -> str:
+    if detail["type"] == "string_pattern_mismatch":
+        pattern = str(detail.get("ctx", {}).get("pattern", ""))
+        return next((words for sign, words in _PATTERNS.items() if sign in pattern), f"what matches {pattern}")
+    plain = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+    return _ALLOWED.get(detail["type"]) or plain.replace("Value should have", "a list or mapping with")
+
+
+def _hint(detail: ErrorDetails, spot: Spot) -> str:
+    if isinstance(spot.node, Table) and detail["loc"][-1:] == ("name",):
+        return f"; {_DERIVED}"
+    if detail["type"] == "string_type" and isinstance(spot.node, Scalar):
+        return f'; write it in quotes: "{spot.node.text[:_SHOWN]}"'
+    return ""
+
+
+def _shown(detail: ErrorDetails, spot: Spot) -> str:
+    value: Any = detail["input"]
+    if isinstance(value, list | dict):
+        kind = "list" if isinstance(value, list) else "mapping"
+        return f"a {kind}" if value else f"an empty {kind}"
+    text = repr(value[:_SHOWN]) if isinstance(value, str) else _plain(value)
+    if isinstance(spot.node, Scalar) and "${" in spot.node.text:
+        return f"{text} (from {spot.node.text[:_SHOWN]})"
+    return text
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _nearest(name: str, allowed: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(allowed), 1)
+    return f"did you mean {near[0]!r}? " if near else ""
+
+
+def _model_at(annotation: Any, path: Path) -> type[BaseModel] | None:
+    """The model that reads what stands at a path."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not path:
+            return annotation
+        field = annotation.model_fields.get(str(path[0]))
+        return _model_at(field.annotation, path[1:]) if field else None
+    holds_items = get_origin(annotation) in (tuple, dict)
+    rest = path[1:] if holds_items else path
+    return next((model for part in get_args(annotation) if (model := _model_at(part, rest))), None)

@@ -1,0 +1,91 @@
+"""A tree of texts to plain values: variables are put in, types are told, surprises are mistakes."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from seatrial.spec.composer import MAX_DEPTH, MAX_NODES
+from seatrial.spec.gathering import Mistakes, Path
+from seatrial.spec.scalar_text import plain_value
+from seatrial.spec.tree import Listing, Node, Scalar, Table
+from seatrial.spec.variables import interpolated, is_one_variable
+
+_CONTROLS = {"Cc", "Cs"}
+
+
+def plain_values(root: Node, environ: Mapping[str, str], mistakes: Mistakes) -> Any:
+    """The values of a tree; where one is a mistake, its text stays in its place.
+
+    :param environ: the variables that are known; only those that the file names are read.
+    """
+    return _Converter(environ, mistakes).value(root, ())
+
+
+class _Converter:
+    def __init__(self, environ: Mapping[str, str], mistakes: Mistakes) -> None:
+        self._environ = environ
+        self._mistakes = mistakes
+        self._left = MAX_NODES
+
+    def value(self, node: Node, path: Path) -> Any:
+        self._left -= 1
+        if self._left < 0 or len(path) > MAX_DEPTH:
+            self._mistakes.fail(
+                node.line, node.column, f"more than {MAX_DEPTH} levels or {MAX_NODES} values, aliases included"
+            )
+        if isinstance(node, Table):
+            return {self._key(key, path): self.value(value, (*path, key.text)) for key, value in node.entries}
+        if isinstance(node, Listing):
+            return [self.value(item, (*path, at)) for at, item in enumerate(node.items)]
+        return self._scalar(node, path)
+
+    def _key(self, key: Scalar, path: Path) -> str:
+        try:
+            if key.plain and key.text != "on":
+                _refuse_other_key(key.text)
+            _refuse_controls(key.text)
+        except ValueError as error:
+            self._mistakes.add(key.line, key.column, f"key {key.text[:80]!r}: {error}", path)
+        return key.text
+
+    def _scalar(self, node: Scalar, path: Path) -> Any:
+        try:
+            value = _read(node, self._environ)
+            if isinstance(value, str):
+                _refuse_controls(value)
+        except ValueError as error:
+            self._mistakes.add(node.line, node.column, str(error), path)
+            return node.text
+        return value
+
+
+def _read(node: Scalar, environ: Mapping[str, str]) -> str | int | float | bool:
+    text = interpolated(node.text, environ)
+    if not node.plain or ("$" in node.text and not is_one_variable(node.text)):
+        return text
+    try:
+        value = plain_value(text)
+    except ValueError as error:
+        raise ValueError(_said_by(node, text) + str(error)) from None
+    if value is None:
+        raise ValueError(_said_by(node, text) + "there is no value; give one, or leave the key out")
+    return value
+
+
+def _said_by(node: Scalar, text: str) -> str:
+    return f"{node.text[:80]} is now {text[:80]!r}: " if "$" in node.text else ""
+
+
+def _refuse_other_key(text: str) -> None:
+    try:
+        is_text = isinstance(plain_value(text), str)
+    except ValueError:
+        is_text = False
+    if not is_text:
+        raise ValueError(f'YAML does not read it as a text without quotes; write "{text[:80]}"')
+
+
+def _refuse_controls(text: str) -> None:
+    odd = next((each for each in text if unicodedata.category(each) in _CONTROLS and each not in "\n\r\t"), None)
+    if odd is not None:
+        raise ValueError(f"holds the control character U+{ord(odd):04X}; only line breaks and tabs may stand in a text")
