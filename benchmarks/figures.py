@@ -72,4 +72,10 @@ def _run(run: Run) -> dict[str, Any]:
     timing = asdict(run.timing)
     del timing["output"]
     rounded = {key: round(value, 3) for key, value in timing.items()}
-    return {**rounded, "statements": run.statements, "verdicts": run.verdicts, "calls": run.calls}
+    return {
+        **rounded,
+        "statements": run.statements,
+        "verdicts": run.verdicts,
+        "unknown": run.unknown,
+        "calls": run.calls,
+    }

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,17 +93,18 @@ def play(
         stack / "compose.yaml", secrets.token_hex(3), deadline_s=START_DEADLINE_S, log=console.print, keep=keep
     ) as project:
         if broken:
-            break_things(project, Engine(resolve(None, environ)), console)
+            with Engine(resolve(None, environ)) as engine:
+                break_things(project, engine, console.print)
         options = Options(settle_s=settle_s, stable_for_s=STABLE_FOR_S, vehicle=vehicle, compose_project=project.name)
         return verify(stack / "deployment.yaml", options, report_dir, (), console=console)
 
 
-def break_things(project: Project, engine: Engine, console: Console) -> None:
+def break_things(project: Project, engine: Engine, log: Callable[[str], None]) -> None:
     """Break six things, and wait until they can be seen."""
     ids = {f"{container.service}-{container.number}": container.id for container in project.containers()}
     addresses = {name: _address(engine, id_) for name, id_ in ids.items()}
     for each in BREAKS:
-        console.print(f"breaking {each.what}", markup=False)
+        log(f"breaking {each.what}")
         argv = tuple(argument.format(**addresses) if argument.startswith("{") else argument for argument in each.argv)
         ran = engine.exec_marked(
             ids[f"{each.service}-{each.number}"], argv, user="0", deadline_s=BREAK_DEADLINE_S, cap=65536

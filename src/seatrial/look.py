@@ -165,13 +165,13 @@ class Looker:
         return {log.name: _or_why(partial(_docker_log, engine, slot, log)) for log in slot.spec.logs if log.docker}
 
     def _commands(self, engine: Engine, slot: Slot) -> dict[str, CommandRun | Unreadable]:
-        if self.options.read_only:
+        if self.options.read_only or slot.first.status != "running":
             return {}
         asked = [status for status in slot.spec.status if status.command]
         return {status.name: _or_why(partial(_command, engine, slot, status)) for status in asked}
 
     def _outside(self, slot: Slot) -> dict[str, Talk | Unreadable]:
-        if self.options.read_only:
+        if self.options.read_only or slot.first.status != "running":
             return {}
         published = slot.first.published
         return {

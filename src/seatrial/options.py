@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Literal
 
 from seatrial.spec.models import DeploymentSpec
@@ -31,10 +32,15 @@ class Options:
 def option_args(options: Options) -> list[str]:
     """The same options as the arguments of ``pytest --deployment``."""
     return [
-        *("--settle", f"{options.settle_s}s", "--stable-for", f"{options.stable_for_s}s"),
+        *("--settle", _duration(options.settle_s), "--stable-for", _duration(options.stable_for_s)),
         *("--vehicle", options.vehicle, "--compose-project", options.compose_project),
         *(["--read-only"] if options.read_only else []),
     ]
+
+
+def _duration(seconds: float) -> str:
+    """The very same number, and never with an exponent, which is no notation of durations."""
+    return f"{Decimal(str(seconds)):f}s"
 
 
 def pinned(deployment: DeploymentSpec, project: str) -> DeploymentSpec:

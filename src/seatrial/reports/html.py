@@ -9,8 +9,8 @@ when its header says so, and the text of the first ``td`` of its cell is what it
 """
 
 import re
-from functools import lru_cache
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol

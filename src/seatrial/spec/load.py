@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from seatrial.errors import Problem, SpecError
 from seatrial.sanitise import clean
+from seatrial.spec.loose import loose_misfits
 from seatrial.spec.mistakes import mistakes
 from seatrial.spec.models import DeploymentSpec
 from seatrial.spec.yaml_source import Source, read_yaml
@@ -27,7 +28,7 @@ def load(path: Path, environ: Mapping[str, str]) -> DeploymentSpec:
     try:
         deployment = DeploymentSpec.model_validate(source.value)
     except ValidationError as error:
-        raise SpecError(_sorted(source, mistakes(error, source))) from None
+        raise SpecError(_sorted(source, mistakes(error, source, loose_misfits(source.value)))) from None
     if source.problems:
         raise SpecError(_sorted(source, []))
     return deployment

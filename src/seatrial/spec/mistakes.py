@@ -9,8 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from seatrial.errors import Problem
-from seatrial.sanitise import clean
-from seatrial.spec.gathering import Mistakes, Path, dotted
+from seatrial.spec.gathering import Mistakes, Path
 from seatrial.spec.models import DeploymentSpec
 from seatrial.spec.tree import Scalar, Spot, Table
 from seatrial.spec.yaml_source import Source
@@ -30,22 +29,36 @@ _ALLOWED = {
 }
 _PATTERNS = {
     "[A-Za-z0-9_.-]*": "letters, digits, '.', '_' and '-', the first a letter or digit",
-    "[^/": "a znode path such as /services/relay",
-    "^/": "an absolute path, beginning with /",
+    "(/[^/": "a znode path such as /services/relay",
+    "[!-~]": "an HTTP path, beginning with /, with blanks and other letters as %20",
+    "^/": "an absolute path in one line, beginning with /",
     "[+-]": 'an offset from UTC in quotes, such as "+08:00"',
 }
 
 
-def mistakes(error: ValidationError, source: Source) -> list[Problem]:
-    """Tell everything that a model finds wrong with a file, one problem for each place and reason."""
-    found: dict[Problem, None] = {}
+def mistakes(error: ValidationError, source: Source, misfits: Iterable[tuple[Path, str]]) -> list[Problem]:
+    """Tell everything that a model finds wrong with a file, one problem for each place and reason.
+
+    :param misfits: what does not fit together; they replace what the models say of a service as a whole.
+    """
+    gathered = Mistakes(source.file)
+    for path, text in misfits:
+        node = source.spot(path).node
+        gathered.add(node.line, node.column, text, path)
+    of_the_whole = bool(gathered.problems())
     by_place: dict[tuple[Path, str], list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
-        path = source.spot(detail["loc"]).path
-        by_place.setdefault((path, _kind(detail)), []).append(detail)
+        if not (of_the_whole and _is_of_the_whole(detail)):
+            by_place.setdefault((source.spot(detail["loc"]).path, _kind(detail)), []).append(detail)
     for (path, _), details in by_place.items():
-        found[_problem(path, details, source)] = None
-    return list(found)
+        _tell(path, details, source, gathered)
+    return gathered.problems()
+
+
+def _is_of_the_whole(detail: ErrorDetails) -> bool:
+    """What a model says of a whole service or file, with less of a place than the misfits have."""
+    path = detail["loc"]
+    return detail["type"] == "value_error" and (not path or (path[0] == "services" and len(path) == 2))
 
 
 def _kind(detail: ErrorDetails) -> str:
@@ -54,13 +67,12 @@ def _kind(detail: ErrorDetails) -> str:
     return str(detail["loc"][-1]) if special else ""
 
 
-def _problem(path: Path, details: list[ErrorDetails], source: Source) -> Problem:
+def _tell(path: Path, details: list[ErrorDetails], source: Source, gathered: Mistakes) -> None:
     detail, spot = details[0], source.spot(path)
     at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
     node = spot.key if at_key and spot.key else spot.node
-    where = Mistakes(source.file).where(node.line, node.column)
     text = _text(detail, spot) if len(details) == 1 else _of_several(details, spot)
-    return Problem(where, clean(f"{dotted(path)}: {text}" if path else text))
+    gathered.add(node.line, node.column, text, path)
 
 
 def _text(detail: ErrorDetails, spot: Spot) -> str:
@@ -122,7 +134,8 @@ def _allowed(detail: ErrorDetails) -> str:
 def _hint(detail: ErrorDetails, spot: Spot) -> str:
     if isinstance(spot.node, Table) and detail["loc"][-1:] == ("name",):
         return f"; {_DERIVED}"
-    if detail["type"] == "string_type" and isinstance(spot.node, Scalar):
+    is_pattern = detail.get("ctx", {}).get("class_name") == "Pattern"
+    if (is_pattern or detail["type"] == "string_type") and isinstance(spot.node, Scalar):
         return f'; write it in quotes: "{spot.node.text[:_SHOWN]}"'
     return ""
 

@@ -1,16 +1,20 @@
 """The deployment file as frozen pydantic models; the field descriptions are the reference of the file format."""
 
-from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from seatrial.spec.scalars import Address, Duration, Expected, Mode, Publication, Regex
+from seatrial.spec.gathering import dotted
+from seatrial.spec.references import misfits
+from seatrial.spec.scalars import Address, Day, Deadline, Duration, Expected, Mode, Publication, Regex, User, one_line
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z", max_length=64)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00]*\Z", max_length=4096)]
-UtcOffset = Annotated[str, StringConstraints(pattern=r"^[+-][01]\d:[0-5]\d\Z")]
+Line = Annotated[str, StringConstraints(min_length=1), AfterValidator(one_line)]
+HttpPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*\Z")]
+AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00\r\n]*\Z", max_length=4096)]
+UtcOffset = Annotated[str, StringConstraints(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]\Z")]
+NO_REGISTRY = "is registered, but the file has no zookeeper: {hosts: …} at its top"
 PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True)]
 
 
@@ -23,7 +27,7 @@ class Model(BaseModel):
 class Waiver(Model):
     """A finding that is accepted for a while."""
 
-    until: date = Field(description="last day on which the waiver counts; after it the check fails again")
+    until: Day = Field(description="last day on which the waiver counts; after it the check fails again")
     reason: Text = Field(description="why it is accepted, for whoever reads the report")
 
 
@@ -39,8 +43,8 @@ class Expectation(Model):
 class Matcher(Model):
     """Tells which processes are meant; all that is given must hold, and at least one must be given."""
 
-    exe: Text | None = Field(None, description="the running binary: its full path, or its last part")
-    script: Text | None = Field(
+    exe: Line | None = Field(None, description="the running binary: its full path, or its last part")
+    script: Line | None = Field(
         None,
         description="what an interpreter runs: its exact first argument that is no option, such as a file or a class",
     )
@@ -75,8 +79,10 @@ class ProcessSpec(Named, Expectation):
 
     count: int = Field(1, ge=0, strict=True, description="how many roots: a master and its workers are one")
     workers: int | None = Field(None, ge=0, strict=True, description="how many further such processes below the root")
-    user: str | int | None = Field(None, description="user name inside the target, or uid")
-    argv: tuple[str, ...] | None = Field(None, description="all its arguments, argv[0] first, each compared exactly")
+    user: User | None = Field(None, description="user name inside the target, or uid")
+    argv: tuple[str, ...] | None = Field(
+        None, min_length=1, description="all its arguments, argv[0] first, each compared exactly"
+    )
     pidfile: AbsolutePath | None = Field(None, description="file that must hold the pid of this process")
 
 
@@ -85,9 +91,9 @@ class Conversation(Model):
 
     send: str = Field("", description="text to send after connecting; \\n and \\r\\n as YAML writes them")
     expect: Text | None = Field(None, description="text that the answer must hold")
-    http: Text | None = Field(None, description="path for an HTTP GET, instead of send and expect")
+    http: HttpPath | None = Field(None, description="path for an HTTP GET, instead of send and expect")
     status: int = Field(200, ge=100, le=599, strict=True, description="status that the HTTP answer must have")
-    within: Duration = Field(2.0, description="deadline for the answer")
+    within: Deadline = Field(2.0, description="deadline for the answer")
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
@@ -95,6 +101,8 @@ class Conversation(Model):
             raise ValueError("expects nothing; give expect (with or without send), or http with a path")
         if self.http is not None and self.send:
             raise ValueError("has both http and send; give one of them")
+        if self.http is None and "status" in self.model_fields_set:
+            raise ValueError("has a status without http; give http with a path")
         return self
 
 
@@ -131,14 +139,14 @@ class PortSpec(Expectation):
 class RegistrationSpec(Expectation):
     """A znode that every instance must have."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^/[^\x00]*[^/\x00]\Z")] = Field(
+    path: Annotated[str, StringConstraints(pattern=r"^(/[^/\x00\r\n]+)+\Z")] = Field(
         description="znode whose children are the instances"
     )
     data: Text = Field(
         "{ip}", description="what the node's data must be; {ip}, {hostname} and {name} are those of the instance"
     )
     ephemeral: bool = Field(True, strict=True, description="whether the node must vanish with its session")
-    network: str | None = Field(None, description="network whose address {ip} is; any of them where it is not given")
+    network: Line | None = Field(None, description="network whose address {ip} is; any of them where it is not given")
 
     @property
     def name(self) -> str:
@@ -151,13 +159,13 @@ class Heartbeat(Model):
 
     file: AbsolutePath = Field(description="path inside the target")
     max_age: Duration = Field(description="oldest modification time that is still alive, by the target's clock")
-    owner: str | int | None = Field(None, description="user that must own the file")
+    owner: User | None = Field(None, description="user that must own the file")
 
 
 class WatchdogSpec(Named, Expectation):
     """The process that restarts a service when it dies."""
 
-    user: str | int | None = Field(None, description="user name inside the target, or uid")
+    user: User | None = Field(None, description="user name inside the target, or uid")
     watches: Name = Field(description="name of the declared process that it must watch, as parent or by pid file")
     pidfile: AbsolutePath | None = Field(
         None, description="file through which it knows what it watches, where it is not the parent"
@@ -168,10 +176,10 @@ class WatchdogSpec(Named, Expectation):
 class Pattern(Model):
     """What a log line is searched for."""
 
-    line: Text | None = Field(None, description="text that the line holds, case counts")
+    line: Line | None = Field(None, description="text that the line holds, case counts")
     regex: Regex | None = Field(None, description="Python regular expression that is found in the line")
     reason: str = Field("", description="why it is harmless, for an allowed line")
-    until: date | None = Field(None, description="last day on which an allowed line is allowed")
+    until: Day | None = Field(None, description="last day on which an allowed line is allowed")
 
     @model_validator(mode="before")
     @classmethod
@@ -188,17 +196,15 @@ class Pattern(Model):
 class LogSpec(Expectation):
     """A log that must be there and clean."""
 
-    name: Text = Field("", description="its name in check ids; the path, or docker, where it is not given")
+    name: Line = Field("", description="its name in check ids; the path, or docker, where it is not given")
     path: AbsolutePath | None = Field(None, description="file inside the target; * ? and [] are wildcards")
     docker: bool = Field(False, strict=True, description="the engine's log of the container, instead of a path")
     deny: tuple[Pattern, ...] = Field((), description="no line may hold any of these")
     allow: tuple[Pattern, ...] = Field((), description="except lines that hold one of these")
     fresh: Duration | None = Field(None, description="it must have been written to not longer ago than this")
     since: Literal["start", "all"] = Field("start", description="lines since the container's start, or all of them")
-    utc_offset: str = Field(
-        "+00:00", pattern=r"^[+-]\d\d:\d\d\Z", description="zone of its time stamps that carry none"
-    )
-    user: str | int | None = Field(None, description="user that must own the file")
+    utc_offset: UtcOffset = Field("+00:00", description="zone of its time stamps that carry none")
+    user: User | None = Field(None, description="user that must own the file")
     not_empty: bool = Field(False, strict=True, description="whether an empty file is wrong")
 
     @model_validator(mode="before")
@@ -213,6 +219,10 @@ class LogSpec(Expectation):
     def _is_in_one_place(self) -> Self:
         if (self.path is None) == (not self.docker):
             raise ValueError("needs either path or docker: true")
+        if self.allow and not self.deny:
+            raise ValueError("has allow without deny, which allows nothing more; give deny too")
+        if any(pattern.until for pattern in self.deny):
+            raise ValueError("until is for an allowed line; a denied one has no last day")
         if self.docker and (self.user is not None):
             raise ValueError("user is for a file; the engine's log has none")
         return self
@@ -223,9 +233,9 @@ class FileSpec(Expectation):
 
     path: AbsolutePath = Field(description="path inside the target")
     kind: Literal["regular", "directory", "socket", "fifo"] = Field("regular", description="what it must be")
-    user: str | int | None = Field(None, description="user that must own it")
+    user: User | None = Field(None, description="user that must own it")
     mode: Mode | None = Field(None, description='permission bits, in quotes: "0644"')
-    contains: tuple[str, ...] = Field((), description="texts that its first 64 KiB must hold")
+    contains: tuple[Text, ...] = Field((), description="texts that its first 64 KiB must hold")
     not_empty: bool = Field(False, strict=True, description="whether it must hold at least one byte")
 
     @property
@@ -238,8 +248,8 @@ class HttpStatus(Model):
     """A status page inside the target."""
 
     port: PortNumber = Field(description="port inside the target")
-    path: Text = Field("/", description="path of the GET")
-    within: Duration = Field(2.0, description="deadline for the answer")
+    path: HttpPath = Field("/", description="path of the GET")
+    within: Deadline = Field(2.0, description="deadline for the answer")
 
 
 class StatusSpec(Expectation):
@@ -247,10 +257,10 @@ class StatusSpec(Expectation):
 
     name: Name = Field("", description="its name in check ids; the command's last part or http where it is not given")
     command: tuple[Text, ...] | None = Field(None, min_length=1, description="argv, run inside the target")
-    user: str | None = Field(None, description="user that runs the command")
-    within: Duration = Field(5.0, description="deadline for the command")
+    user: Line | None = Field(None, description="user that runs the command")
+    within: Deadline = Field(5.0, description="deadline for the command")
     http: HttpStatus | None = Field(None, description="page to read instead of a command")
-    expect: dict[str, Expected] = Field(
+    expect: dict[Line, Expected] = Field(
         min_length=1, description="key → value, or a comparison such as '>= 1'; keys of JSON are dotted paths"
     )
 
@@ -282,12 +292,12 @@ class ContainerSpec(Expectation):
 class Locator(Model):
     """Tells which containers belong to a service; all that is given must hold."""
 
-    compose_service: Text | None = Field(None, description="compose's label com.docker.compose.service")
-    compose_project: Text | None = Field(None, description="compose's label com.docker.compose.project")
-    name: Text | None = Field(None, description="container name; * and ? are wildcards")
-    names: tuple[Text, ...] | None = Field(None, description="exact container names, slot by slot")
-    label: Text | None = Field(None, description="key or key=value")
-    image: Text | None = Field(None, description="image reference as the container was created with")
+    compose_service: Line | None = Field(None, description="compose's label com.docker.compose.service")
+    compose_project: Line | None = Field(None, description="compose's label com.docker.compose.project")
+    name: Line | None = Field(None, description="container name; * and ? are wildcards")
+    names: tuple[Line, ...] | None = Field(None, description="exact container names, slot by slot")
+    label: Line | None = Field(None, description="key or key=value")
+    image: Line | None = Field(None, description="image reference as the container was created with")
 
     @model_validator(mode="after")
     def _has_something_to_match(self) -> Self:
@@ -299,7 +309,7 @@ class Locator(Model):
 class DockerSpec(Model):
     """Where the Docker Engine is."""
 
-    engine: Text | None = Field(
+    engine: Line | None = Field(
         None, description="unix:///path or tcp://host:port; DOCKER_HOST, the docker context or the usual socket else"
     )
 
@@ -310,7 +320,7 @@ class ServiceSpec(Expectation):
     on: Literal["docker"] = Field("docker", description="where it runs")
     locate: Locator = Field(description="how its instances are found")
     instances: int = Field(1, ge=1, le=10_000, strict=True, description="how many there must be")
-    image: Text | None = Field(None, description="reference whose image every instance must run")
+    image: Line | None = Field(None, description="reference whose image every instance must run")
     container: ContainerSpec = Field(ContainerSpec(), description="what the engine must say of it")
     processes: tuple[ProcessSpec, ...] = Field((), description="processes of every instance")
     ports: tuple[PortSpec, ...] = Field((), description="listeners of every instance")
@@ -329,25 +339,16 @@ class ServiceSpec(Expectation):
 
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
-        for kind in ("processes", "ports", "registered", "logs", "files", "status"):
-            names = [item.name for item in getattr(self, kind)]
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"{kind} has {twice[0]!r} twice; give each a name of its own")
-        known = {process.name for process in self.processes}
-        asked = [(f"ports {port.name} owner", port.owner) for port in self.ports if port.owner]
-        asked += [("watchdog watches", self.watchdog.watches)] if self.watchdog else []
-        for where, name in asked:
-            if name not in known:
-                raise ValueError(f"{where} names {name!r}, which is none of the processes: {sorted(known)}")
+        for path, text in misfits(dict(self)):
+            raise ValueError(f"{dotted(path)}: {text}")
         return self
 
 
 class ZooKeeperSpec(Model):
     """The ensemble that holds the registrations."""
 
-    hosts: Text = Field(description="connect string: host:port,host:port with an optional /chroot at the end")
-    timeout: Duration = Field(5.0, description="deadline for connecting and for each answer")
+    hosts: Line = Field(description="connect string: host:port,host:port with an optional /chroot at the end")
+    timeout: Deadline = Field(5.0, description="deadline for connecting and for each answer")
 
 
 class DeploymentSpec(Model):
@@ -357,13 +358,13 @@ class DeploymentSpec(Model):
     docker: DockerSpec = Field(DockerSpec(), description="where the Docker Engine is")
     zookeeper: ZooKeeperSpec | None = Field(None, description="the ensemble that holds the registrations")
     services: dict[Name, ServiceSpec] = Field(min_length=1, description="name → service")
-    start: Text | None = Field(None, description="compose file, for fixtures and commands that start the deployment")
+    start: Line | None = Field(None, description="compose file, for fixtures and commands that start the deployment")
 
     @model_validator(mode="after")
     def _registrations_have_a_registry(self) -> Self:
         asking = [name for name, service in self.services.items() if service.registered]
         if asking and self.zookeeper is None:
-            raise ValueError(f"service {asking[0]!r} is registered, but the file has no zookeeper: {{hosts: …}}")
+            raise ValueError(f"service {asking[0]!r}: {NO_REGISTRY}")
         return self
 
 

@@ -3,8 +3,10 @@
 import math
 import operator
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from ipaddress import ip_address
 from typing import Annotated, Any
 
@@ -43,9 +45,13 @@ def compiling(pattern: str) -> str:
     :raises ValueError: where it is none.
     """
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
         raise ValueError(f"{pattern!r} is no regular expression of Python's: {error}") from None
+    if compiled.search(""):
+        raise ValueError(f"{pattern!r} matches everything, the empty text too; write what must be there")
     return pattern
 
 
@@ -67,7 +73,7 @@ def publication(value: Any) -> int | str | bool:
     """
     host, separator, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
     number = value if isinstance(value, int) else int(port) if port.isascii() and port.isdecimal() else 0
-    if value is not True and value is not False and not 1 <= number <= 65535:
+    if value is not True and (value is False or not 1 <= number <= 65535):
         raise ValueError(f'{value!r} is no published port; write a host port, "127.0.0.1:18080", or true for any')
     return f"{address(host.strip('[]'))}:{number}" if separator else value
 
@@ -83,7 +89,70 @@ def expected(value: Any) -> Any:
     return value
 
 
-Duration = Annotated[float, BeforeValidator(seconds), WithJsonSchema({"type": "string", "pattern": _DURATION_SCHEMA})]
+def lasting(value: Any) -> float:
+    """Read how old something may be: more than nothing, since 0s would ask for nothing, and at most a year.
+
+    :raises ValueError: for what is no duration, or out of range.
+    """
+    return _within(value, 366 * 86400.0, "366d")
+
+
+def waiting(value: Any) -> float:
+    """Read how long we wait for an answer: at most ten minutes.
+
+    :raises ValueError: for what is no duration, or out of range.
+    """
+    return _within(value, 600.0, "10m")
+
+
+def _within(value: Any, longest: float, told: str) -> float:
+    if not 0 < (length := seconds(value)) <= longest:
+        raise ValueError(f"{value!r} is out of range; allowed: more than 0s, at most {told}")
+    return length
+
+
+def day(value: Any) -> date:
+    """Read ``2026-12-31``; a number is no day, though it could be one of seconds since 1970.
+
+    :raises ValueError: for anything else.
+    """
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) and re.fullmatch("[0-9-]{10}", value) else "")
+    except ValueError:
+        raise ValueError(f"{value!r} is no day; write it as 2026-12-31") from None
+
+
+def user(value: Any) -> str | int:
+    """Check that a value is a user's name or a uid.
+
+    :raises ValueError: for anything else, true and false included.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32 - 1:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[^\s:]{1,256}", value):
+        return value
+    raise ValueError(f"{value!r} is no user; write a user name, or a uid from 0 to 4294967294")
+
+
+def one_line(text: str) -> str:
+    """Check that a text has no line break.
+
+    :raises ValueError: where it has one.
+    """
+    if "\n" in text or "\r" in text:
+        raise ValueError(f"{text[:80]!r} holds a line break; write one line")
+    return text
+
+
+_DURATION_JSON = WithJsonSchema({"type": "string", "pattern": _DURATION_SCHEMA})
+Duration = Annotated[float, BeforeValidator(lasting), _DURATION_JSON]
+Deadline = Annotated[float, BeforeValidator(waiting), _DURATION_JSON]
+Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"})]
+User = Annotated[
+    str | int, BeforeValidator(user), WithJsonSchema({"type": ["string", "integer"], "minLength": 1, "minimum": 0})
+]
 Mode = Annotated[int, BeforeValidator(octal), WithJsonSchema({"type": "string", "pattern": "^0?[0-7]{3}$"})]
 Regex = Annotated[str, StringConstraints(min_length=1), AfterValidator(compiling)]
 Address = Annotated[str, AfterValidator(address)]
@@ -141,7 +210,9 @@ def comparison(wanted: Plain) -> Comparison:
     text = wanted.strip()
     if found := _COMPARISON.fullmatch(text):
         return Comparison(found[1], float(found[2]))
-    if found := _RANGE.fullmatch(text):
+    if (found := _RANGE.fullmatch(text)) and float(found[1]) > float(found[2]):
+        raise ValueError(f"{wanted!r} holds for no number; write the smaller one first")
+    if found:
         return Comparison("..", (float(found[1]), float(found[2])))
     if text[:1] in ("<", ">", "=", "!"):
         raise ValueError(f"{wanted!r} is no comparison; write one such as '>= 1', '< 5', '!= 0' or '1..5'")

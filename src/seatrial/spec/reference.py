@@ -1,0 +1,103 @@
+"""The reference of the deployment file, written from the models, so that it cannot say anything else than they do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from seatrial.spec import models
+from seatrial.spec.schema import json_schema
+
+PLANS: dict[str, dict[str, str]] = {
+    "ServiceSpec": {"instances": "`instances`", "locate": "`container.state`", "image": "`container.image`"},
+    "ContainerSpec": {"health": "`container.health`", "max_restarts": "`container.restarts`"},
+    "ProcessSpec": {
+        "count": "`process.count`; unless it is 0, `process.state` and `process.stable` too",
+        "user": "`process.user`",
+        "argv": "`process.argv`",
+        "pidfile": "`process.pidfile`",
+    },
+    "PortSpec": {
+        "port": "`port.bind`; for tcp without `answer`, `port.accept` too",
+        "owner": "`port.owner`",
+        "answer": "`port.answer`",
+        "published": "`port.published`",
+    },
+    "RegistrationSpec": {"path": "`zk.node`", "data": "`zk.data`", "ephemeral": "`zk.ephemeral`"},
+    "WatchdogSpec": {"watches": "`watchdog.alive`, `watchdog.target`", "heartbeat": "`watchdog.beat`"},
+    "LogSpec": {"path": "`log.present`", "docker": "`log.present`", "deny": "`log.clean`", "fresh": "`log.fresh`"},
+    "FileSpec": {"path": "`file.state`"},
+    "StatusSpec": {"expect": "`status.value`, one for each key"},
+}
+"""Which checks a key asks for, by model."""
+
+_PLACES: tuple[tuple[type[BaseModel], str], ...] = (
+    (models.DeploymentSpec, "The file"),
+    (models.DockerSpec, "`docker`"),
+    (models.ZooKeeperSpec, "`zookeeper`"),
+    (models.ServiceSpec, "`services.NAME`"),
+    (models.Locator, "`locate`"),
+    (models.ContainerSpec, "`container`"),
+    (models.ProcessSpec, "`processes`, a list"),
+    (models.PortSpec, "`ports`, a list"),
+    (models.Conversation, "`ports`: `answer`"),
+    (models.RegistrationSpec, "`registered`, one or a list"),
+    (models.WatchdogSpec, "`watchdog`"),
+    (models.Heartbeat, "`watchdog`: `heartbeat`"),
+    (models.LogSpec, "`logs`, a list"),
+    (models.Pattern, "`logs`: `deny` and `allow`, lists"),
+    (models.FileSpec, "`files`, a list"),
+    (models.StatusSpec, "`status`, a list"),
+    (models.HttpStatus, "`status`: `http`"),
+    (models.Expectation, "Every expectation, and every service"),
+    (models.Waiver, "`waive`"),
+)
+
+
+def reference() -> str:
+    """Markdown: a table of keys for each part of the file."""
+    return "\n".join(line for model, title in _PLACES for line in _section(model, title))
+
+
+def _section(model: type[BaseModel], title: str) -> Iterator[str]:
+    common = set() if model is models.Expectation else set(models.Expectation.model_fields)
+    plans = PLANS.get(model.__name__)
+    yield from (f"### {title}", "", (model.__doc__ or "").partition("\n")[0], "")
+    yield "| key | default | meaning |" + (" plans |" if plans else "")
+    yield "|---|---|---|" + ("---|" if plans else "")
+    for key, field in model.model_fields.items():
+        if key not in common or not issubclass(model, models.Expectation):
+            planned = f" {plans.get(key, '')} |" if plans else ""
+            yield f"| `{key}` | {_default(model, key, field)} | {_meaning(model, key, field)} |{planned}"
+    yield ""
+
+
+def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    default: Any = field.default
+    if default is None or default in ("", ()) or isinstance(default, BaseModel):
+        return ""
+    written = _property(model, key).get("default", default)
+    return f"`{str(written).lower() if isinstance(written, bool) else written}`"
+
+
+def _property(model: type[BaseModel], key: str) -> dict[str, Any]:
+    schema = json_schema()
+    definition = schema if model is models.DeploymentSpec else schema["$defs"].get(model.__name__, {})
+    forms = [definition, *definition.get("anyOf", ())]
+    found: dict[str, Any] = next((form["properties"][key] for form in forms if key in form.get("properties", {})), {})
+    return found
+
+
+def _meaning(model: type[BaseModel], key: str, field: FieldInfo) -> str:
+    told = (field.description or "").replace("|", "\\|").replace("*", "\\*")
+    choices = _choices(_property(model, key))
+    return f"{told}: {', '.join(f'`{choice}`' for choice in choices)}" if choices else told
+
+
+def _choices(field: dict[str, Any]) -> list[str]:
+    forms = [field, *field.get("anyOf", ())]
+    listed = [choice for form in forms for choice in form.get("enum", ())]
+    return listed or [form["const"] for form in forms if isinstance(form.get("const"), str)]

@@ -1,0 +1,68 @@
+"""Whether the names in one service fit each other: what pydantic's field by field reading cannot see."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from seatrial.spec.gathering import Path
+
+KINDS = ("processes", "ports", "registered", "logs", "files", "status")
+
+
+def misfits(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Path inside the service, and what is wrong there.
+
+    :param service: the models that could be read, by key; a list has None where an item could not.
+    """
+    for kind in KINDS:
+        yield from _twice(kind, [item and item.name for item in _items(service, kind)])
+    yield from _status_twice(_items(service, "status"))
+    yield from _unknown_processes(service)
+    yield from _slot_names(service)
+
+
+def _items(service: Mapping[str, Any], kind: str) -> Sequence[Any]:
+    return service.get(kind) or ()
+
+
+def _twice(kind: str, names: list[str | None]) -> Iterator[tuple[Path, str]]:
+    for at, name in enumerate(names):
+        if name is not None and name in names[:at]:
+            yield (kind, at), f"{kind} has {name!r} twice; give each a name of its own"
+
+
+def _status_twice(items: Sequence[Any]) -> Iterator[tuple[Path, str]]:
+    """Name and key are joined by a dot in check ids."""
+    seen: set[str] = set()
+    for at, item in enumerate(items):
+        ids = {f"{item.name}.{key}" for key in item.expect} if item else set()
+        if seen & ids:
+            yield ("status", at), f"another status is called {sorted(seen & ids)[0]!r} too; give this one another name"
+        seen |= ids
+
+
+def _unknown_processes(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    processes = _items(service, "processes")
+    if None in processes:
+        return
+    known = sorted(process.name for process in processes)
+    for at, port in enumerate(_items(service, "ports")):
+        if port and port.owner and port.owner not in known:
+            yield ("ports", at, "owner"), _unknown(port.owner, known)
+    watchdog = service.get("watchdog")
+    if watchdog and watchdog.watches not in known:
+        yield ("watchdog", "watches"), _unknown(watchdog.watches, known)
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    return f"{name!r} is none of the processes of this service: {', '.join(known) or 'it declares none'}"
+
+
+def _slot_names(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    locate, instances = service.get("locate"), service.get("instances")
+    names = locate.names if locate else None
+    if names is None:
+        return
+    if len(set(names)) < len(names):
+        yield ("locate", "names"), "a container is named twice; each fills one slot"
+    if isinstance(instances, int) and len(names) != instances:
+        yield ("locate", "names"), f"found {len(names)} names for instances: {instances}; there must be one for each"

@@ -1,0 +1,98 @@
+"""The plan: which checks a file asks for, known before anything is contacted and the same tomorrow."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatrial.plan import NEEDS_A_TOUCH, make_plan
+from seatrial.spec.load import load
+from seatrial.spec.models import DeploymentSpec
+
+EXAMPLE = Path(__file__).parent.parent / "examples/p2p-relay/deployment.yaml"
+PROCESS = {"exe": "/opt/app"}
+
+
+def spec(**service: Any) -> DeploymentSpec:
+    one = {"locate": {"name": "x"}, **service}
+    return DeploymentSpec.model_validate({"deployment": "d", "zookeeper": {"hosts": "zk"}, "services": {"x": one}})
+
+
+def ids(**service: Any) -> list[str]:
+    return [check.id for check in make_plan(spec(**service)).checks]
+
+
+def test_a_bare_service_asks_for_its_instances_and_their_state():
+    assert ids(instances=2) == ["x/instances", "x.0/container.state", "x.1/container.state"]
+
+
+def test_each_key_asks_for_its_own_checks():
+    asked = ids(
+        image="i",
+        container={"health": "healthy", "max_restarts": 0},
+        processes=[{**PROCESS, "user": "u", "argv": ["a"], "pidfile": "/p"}],
+        ports=[{"port": 80, "owner": "app", "answer": {"http": "/"}, "published": True}, 81, "82/udp"],
+        registered={"path": "/a"},
+        watchdog={"exe": "w", "watches": "app", "heartbeat": {"file": "/b", "max_age": "5s"}},
+        logs=[{"path": "/l", "deny": ["E"], "fresh": "5s"}],
+        files=[{"path": "/f"}],
+        status=[{"command": ["ctl"], "expect": {"n": 1}}],
+    )
+    assert asked == [
+        "x/instances",
+        *(f"x.0/container.{aspect}" for aspect in ("state", "image", "health", "restarts")),
+        *(f"x.0/process.{aspect}[app]" for aspect in ("count", "state", "stable", "user", "argv", "pidfile")),
+        *(f"x.0/port.{aspect}[80/tcp]" for aspect in ("bind", "owner", "answer", "published")),
+        "x.0/port.bind[81/tcp]",
+        "x.0/port.accept[81/tcp]",
+        "x.0/port.bind[82/udp]",
+        *(f"x.0/zk.{aspect}[/a]" for aspect in ("node", "data", "ephemeral")),
+        *(f"x.0/watchdog.{aspect}[w]" for aspect in ("alive", "target", "beat")),
+        *(f"x.0/log.{aspect}[/l]" for aspect in ("present", "clean", "fresh")),
+        "x.0/file.state[/f]",
+        "x.0/status.value[ctl.n]",
+    ]
+
+
+def test_a_process_that_must_not_run_is_only_counted():
+    assert ids(processes=[{**PROCESS, "count": 0, "user": "u"}])[2:] == ["x.0/process.count[app]"]
+
+
+def test_ids_are_unique_and_do_not_depend_on_the_environment():
+    plans = [
+        [check.id for check in make_plan(load(EXAMPLE, environ)).checks] for environ in ({}, {"N": "1", "HOME": "/"})
+    ]
+    assert plans[0] == plans[1]
+    assert len(set(plans[0])) == len(plans[0])
+
+
+def test_read_only_leaves_out_what_touches_a_target_and_lists_it():
+    whole, quiet = make_plan(load(EXAMPLE, {})), make_plan(load(EXAMPLE, {}), read_only=True)
+    touching = [check.id for check in whole.checks if check.aspect in NEEDS_A_TOUCH]
+    assert touching
+    assert list(quiet.not_planned) == touching
+    assert [check.id for check in quiet.checks] == [check.id for check in whole.checks if check.id not in touching]
+
+
+def test_a_waiver_of_the_expectation_counts_before_that_of_the_service():
+    waive = {"until": "2026-12-31", "reason": "service"}
+    own = {"until": "2026-11-30", "reason": "own"}
+    deployment = spec(waive=waive, processes=[PROCESS, {"exe": "/opt/b", "waive": own}])
+    reasons = {check.id: check.waiver and check.waiver.reason for check in make_plan(deployment).checks}
+    assert reasons["x.0/process.count[app]"] == "service"
+    assert reasons["x.0/process.count[b]"] == "own"
+    assert reasons["x/instances"] == "service"
+    assert deployment.services["x"].waive.until == date(2026, 12, 31)
+
+
+@given(
+    st.integers(1, 4),
+    st.lists(st.integers(1, 65535), max_size=4, unique=True),
+    st.lists(st.from_regex(r"\A[a-z][a-z.]{0,5}\Z"), max_size=4, unique=True),
+)
+def test_every_check_has_an_id_of_its_own(instances, ports, names):
+    status = [{"name": name, "command": ["c"], "expect": {"k": 1}} for name in names]
+    planned = ids(instances=instances, ports=ports, status=status, processes=[{"exe": f"/{name}"} for name in names])
+    assert len(set(planned)) == len(planned)
