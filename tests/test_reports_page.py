@@ -149,7 +149,7 @@ class TestPage:
     @given(st.text() | st.just(HOSTILE))
     def test_no_text_from_outside_becomes_an_element(self, text: str) -> None:
         service = {**SERVICE, "runbook": text, "owner_team": text, "waive": {"until": TODAY, "reason": text or "x"}}
-        files = [{"path": "/" + text.replace("\x00", "")}]
+        files = [{"path": "/" + "".join(text.split()).replace("\x00", "")}]
         check = plan_of({**service, "files": files}).checks[-1]
         verdict = Verdict(Outcome.FAIL, text, ((text, text),), text)
         row = Skeleton("".join(html.row_cells(self.CELLS, check, verdict, text)))

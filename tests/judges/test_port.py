@@ -253,10 +253,6 @@ def test_nothing_that_listens_without_a_declared_owner_names_the_ports_that_do()
     assert "container up 100 s" in ask(BIND, within(listeners=()), **declared).message
 
 
-def test_a_declared_bind_that_is_no_address_is_never_satisfied() -> None:
-    assert ask(BIND, **one_port(bind="localhost")).outcome == "FAIL"
-
-
 def test_a_container_without_an_address_of_its_own_is_reached_by_any_wildcard() -> None:
     look = facts(container=container(addresses={"host": ""}))
     assert ask(BIND, look).passed
