@@ -1,17 +1,17 @@
 """The plan: which checks a file asks for, known before anything is contacted and the same tomorrow."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.demo import stack_folder
 from seatrial.plan import NEEDS_A_TOUCH, make_plan
 from seatrial.spec.load import load
 from seatrial.spec.models import DeploymentSpec
 
-EXAMPLE = Path(__file__).parent.parent / "examples/p2p-relay/deployment.yaml"
+EXAMPLE = stack_folder() / "deployment.yaml"
 PROCESS = {"exe": "/opt/app"}
 
 

@@ -5,10 +5,13 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.demo import stack_folder
 from seatrial.errors import SpecError
 from seatrial.plan import make_plan
 from seatrial.spec import load as loading
@@ -19,7 +22,7 @@ from seatrial.spec.scalars import comparison
 from seatrial.spec.schema import json_schema
 
 DOCUMENTATION = Path(__file__).parent.parent / "docs/deployment-file.md"
-EXAMPLE = Path(__file__).parent.parent / "examples/p2p-relay/deployment.yaml"
+EXAMPLE = stack_folder() / "deployment.yaml"
 HEAD = "deployment: a\nzookeeper: {hosts: zk}\nservices:\n  x:\n    locate: {name: x}\n"
 
 
@@ -309,3 +312,13 @@ def test_the_documentation_names_every_check_that_is_planned():
 def test_the_example_of_the_documentation_is_a_right_file(tmp_path):
     example = DOCUMENTATION.read_text().partition("```yaml\n")[2].partition("```")[0]
     assert read(tmp_path, example).deployment == "shop"
+
+
+def test_what_loading_accepts_the_schema_accepts_too():
+    data = yaml.safe_load(EXAMPLE.read_text())
+    jsonschema.validate(data, json_schema())
+    data["services"]["relay"]["ports"] = [9000, "9000/udp"]
+    jsonschema.validate(data, json_schema())
+    data["services"]["relay"]["prots"] = []
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, json_schema())

@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 "$work/venv/bin/python" -m pip install --quiet --require-hashes -r "$root/requirements.lock"
 "$work/venv/bin/python" -m pip install --quiet --no-deps "$work"/dist/*.whl
 mkdir "$work/empty"
-cp -r "$root/tests" "$work/empty/"
+cp -r "$root/tests" "$root/docs" "$work/empty/"
 cp "$root/pyproject.toml" "$work/empty/"
 cd "$work/empty"
 "$work/venv/bin/python" -P -m pytest -q
