@@ -112,7 +112,7 @@ def _port(port: PortSpec) -> Asked:
         yield "port.answer", port.name, port, ""
     elif port.proto == "tcp":
         yield "port.accept", port.name, port, ""
-    if port.published not in (None, False):
+    if port.published is not None:
         yield "port.published", port.name, port, ""
 
 

@@ -41,7 +41,7 @@ def published_talks(spec: ServiceSpec) -> Mapping[str, TalkRequest]:
     return {
         port.name: _port_talk(port)
         for port in spec.ports
-        if port.published not in (None, False) and port.proto == "tcp"
+        if port.published is not None and port.proto == "tcp"
     }
 
 

@@ -40,7 +40,7 @@ class Shortcut:
         self._alone: bool | None = None
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Take the short way, or leave the item to pytest."""
         check = item.stash.get(CHECK, None)
         if check is None or not isinstance(item, pytest.Function) or not self._fits(item):
@@ -51,7 +51,9 @@ class Shortcut:
         item.stash[VERDICT] = verdict
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for when, what in (("setup", _nothing), ("call", partial(item.obj, verdict)), ("teardown", _nothing)):
+        # What an earlier item set up (its module, a fixture) must be gone before the next one that takes pytest's way.
+        end = partial(item.session._setupstate.teardown_exact, nextitem)
+        for when, what in (("setup", _nothing), ("call", partial(item.obj, verdict)), ("teardown", end)):
             hook.pytest_runtest_logreport(report=self._phase(item, check, when, what))
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True

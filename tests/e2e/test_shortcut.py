@@ -68,3 +68,16 @@ def test_both_ways_tell_the_same(seatrial, deployment, tmp_path):
 
 def test_a_hook_that_fails_every_test_fails_the_run(seatrial, deployment):
     assert _watched(seatrial, deployment, "def pytest_runtest_call(item): assert 0, 'no'\n").code == 1
+
+
+def test_a_fault_before_a_pass_leaves_nothing_behind_for_the_faults_after_it(seatrial, deployment, up, tmp_path):
+    dead = up("dead", ["true"])
+    dead.wait(timeout=20)
+    alive = deployment.read_text().partition("services: {")[2]
+    broken = f"a-dead: {{locate: {{name: {dead.name}}}, processes: [{{exe: sleep}}]}}"
+    deployment.write_text(f"deployment: small\nservices: {{{broken}, {alive}")
+    assert seatrial("run", deployment, "--stable-for", "0s").code == 1
+    ran = {entry["check"]: (entry["outcome"], entry["ran"]) for entry in _entries(tmp_path)}
+    told = {key: value for key, value in ran.items() if key.startswith("a-dead")}
+    assert set(told.values()) == {("PASS", "passed"), ("FAIL", "failed"), ("UNKNOWN", "error")}
+    assert sum(value == ("PASS", "passed") for value in ran.values()) == 6

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 RECEIVED_CAP = 1 << 16
-HOLD_S = 0.25
+HOLD_S = 2.0
 POLL_S = 0.02
 _WILDCARDS = ("0.0.0.0", "::")
 

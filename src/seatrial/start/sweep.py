@@ -13,7 +13,7 @@ from seatrial.start.engine import FOREIGN, asking, connected, explained
 from seatrial.start.names import RUN_LABEL, checked_run_id
 from seatrial.start.shield import shielded
 
-_HANDS = 32
+_HANDS = 8
 _PASSES = 5
 _BETWEEN_S = 0.3
 _GRACE_S = 10
