@@ -38,11 +38,7 @@ def log_request(log: LogSpec) -> LogRequest:
 
 def published_talks(spec: ServiceSpec) -> Mapping[str, TalkRequest]:
     """The conversations with ports that the engine must publish, by port."""
-    return {
-        port.name: _port_talk(port)
-        for port in spec.ports
-        if port.published is not None and port.proto == "tcp"
-    }
+    return {port.name: _port_talk(port) for port in spec.ports if port.published is not None and port.proto == "tcp"}
 
 
 def _heads(spec: ServiceSpec) -> Iterator[str]:

@@ -7,6 +7,7 @@ not see (ptrace(2)), so it runs as their own users.
 """
 
 import re
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +18,7 @@ from seatrial.errors import CouldNotLook
 from seatrial.parsers.frames import Frames, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
 from seatrial.request import TargetRequest, Window
-from seatrial.snapshot import Inside, Unreadable
+from seatrial.snapshot import Inside, Talk, Unreadable
 from seatrial.transports.conversations import Conversation, QueueOn, conversations, told
 from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import Engine
@@ -29,6 +30,9 @@ READ_CAP = 64 * 1024 * 1024
 
 USERS_CAP = 8
 """Most users as which one container is looked at again."""
+
+LOOKS_AT_A_QUEUE, QUEUE_PAUSE_S = 4, 0.5
+"""How often an accept queue that does not fall back is read, and the seconds between."""
 
 _ROOT = "0:0"
 _USER = re.compile(rb"^Uid:\s+(\d{1,10})\s.*?^Gid:\s+(\d{1,10})\s", re.MULTILINE | re.DOTALL)
@@ -80,7 +84,20 @@ class _Target:
                 queue = partial(_why_not, second)
             else:
                 found, queue = merge_second(found, second), partial(queue_on, second)
+        if as_whom:
+            queue = self._patient(held, queue, as_whom[-1])
         return replace(found, talks=MappingProxyType(told(held, queue)))
+
+    def _patient(self, held: Sequence[Conversation], queue: QueueOn, user: str) -> QueueOn:
+        """Read an accept queue that still holds a connection again: a busy machine takes its time."""
+        for _ in range(LOOKS_AT_A_QUEUE - 1):
+            if not any(_waits(made) for made in told(held, queue).values()):
+                break
+            time.sleep(QUEUE_PAUSE_S)
+            second = self._second(user)
+            if not isinstance(second, Unreadable):
+                queue = partial(queue_on, second)
+        return queue
 
     def _second(self, user: str) -> Frames | Unreadable:
         """A look that only adds: where it fails, what the first one could not see stays unreadable."""
@@ -116,6 +133,10 @@ def hidden_users(frames: Frames) -> tuple[str, ...]:
         if ids is not None and int(ids[1]):
             found.add(f"{int(ids[1])}:{int(ids[2])}")
     return tuple(sorted(found)[:USERS_CAP])
+
+
+def _waits(made: Talk | Unreadable) -> bool:
+    return isinstance(made, Talk) and isinstance(made.queue_after, int) and made.queue_after > 0
 
 
 def _not_asked(address: str, port: int) -> int | Unreadable:
