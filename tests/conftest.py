@@ -11,6 +11,11 @@ from pathlib import Path
 import docker
 import pytest
 
+COMMAND = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from seatrial.cli import main; main()"
+)
+"""The command line; a shell's background job ignores interrupts, and so would what it starts."""
+
 BASE = "debian:bookworm-slim"
 DEADLINE_S = 120
 
@@ -57,12 +62,18 @@ def up(docker_client: docker.DockerClient, run_id: str) -> Iterator[Callable[...
         container.remove(force=True, v=True)
 
 
+@pytest.fixture(scope="session")
+def command() -> list[str]:
+    """The command line as a list of arguments, for tests that watch it run."""
+    return [sys.executable, "-P", "-c", COMMAND]
+
+
 @pytest.fixture
 def seatrial(tmp_path: Path) -> Callable[..., Ran]:
     """Run the command line in an empty folder of its own: ``seatrial("run", file)``."""
 
     def call(*args: object, cwd: Path = tmp_path, **environ: str) -> Ran:
-        argv = [sys.executable, "-P", "-c", "from seatrial.cli import main; main()", *map(str, args)]
+        argv = [sys.executable, "-P", "-c", COMMAND, *map(str, args)]
         done = subprocess.run(
             argv,
             cwd=cwd,

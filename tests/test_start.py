@@ -268,9 +268,11 @@ def test_an_image_that_nobody_has_is_named(run_id: str, write: Callable[..., Pat
 
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from seatrial.start import started
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 with started(Path(sys.argv[1]), sys.argv[2], deadline_s=60, log=lambda line: print(line, flush=True)):
     print("up", flush=True)
     sys.stdin.read()

@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,10 +96,11 @@ def test_the_command_starts_verifies_and_leaves_nothing(seatrial, docker_client,
     assert _things(docker_client) == before
 
 
-def test_an_interrupt_while_it_starts_leaves_nothing(docker_client, tmp_path):
+def test_an_interrupt_while_it_starts_leaves_nothing(command, docker_client, tmp_path):
     before = _things(docker_client)
-    argv = [sys.executable, "-P", "-c", "from seatrial.cli import main; main()", "demo"]
-    with subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+    with subprocess.Popen(
+        [*command, "demo"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as child:
         assert child.stdout
         for line in child.stdout:
             if "is healthy" in line:

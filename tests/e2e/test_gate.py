@@ -253,9 +253,8 @@ def test_an_engine_that_does_not_answer_makes_every_check_unknown(seatrial, aliv
     assert "none.sock" in ran.out
 
 
-def test_an_interrupt_ends_with_2_and_leaves_nothing_running(alive, tmp_path):
-    argv = [sys.executable, "-P", "-c", "from seatrial.cli import main; main()", "run", str(alive)]
-    argv += ["--settle", "60s", "--stable-for", "50s"]
+def test_an_interrupt_ends_with_2_and_leaves_nothing_running(command, alive, tmp_path):
+    argv = [*command, "run", str(alive), "--settle", "60s", "--stable-for", "50s"]
     with subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
         _until(lambda: list(tmp_path.glob("reports/small/*-*/journal.jsonl")))
         child.send_signal(signal.SIGINT)
