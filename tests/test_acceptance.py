@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seatrial.acceptance import Acceptance, Exit, accept
 from seatrial.journal import Entry, Record
 from seatrial.plan import Plan, make_plan
-from seatrial.spec.models import DeploymentSpec
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.verdicts import failed, passed, unknown
 
 TODAY = date(2026, 11, 25)

@@ -25,7 +25,7 @@ from seatrial.start.model import (
 )
 from seatrial.start.names import Names
 from seatrial.start.notation import size, words
-from seatrial.start.variables import interpolated
+from seatrial.yamltree.variables import interpolated
 
 FULL = """
 name: shop

@@ -11,7 +11,7 @@ PACKAGE = Path(seatrial.__file__).parent
 FLOORS = (
     ("collector",),
     ("errors", "sanitise"),
-    ("verdicts", "snapshot"),
+    ("verdicts", "snapshot", "yamltree"),
     ("spec", "request"),
     ("parsers",),
     ("judges",),

@@ -14,7 +14,8 @@ from seatrial.locate.candidate import Candidate, candidate, meant, normal
 from seatrial.locate.container import container, epoch
 from seatrial.locate.docker import find, image_ids, inspect_all
 from seatrial.snapshot import Container, Published, ServiceFacts, Unreadable
-from seatrial.spec.models import DeploymentSpec, Locator, ServiceSpec
+from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.service import Locator, ServiceSpec
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 

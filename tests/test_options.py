@@ -11,8 +11,10 @@ from seatrial.options import Options, digest, option_args, pinned
 from seatrial.questions import log_request, published_talks, target_request
 from seatrial.request import LogRequest, TalkRequest, TargetRequest
 from seatrial.snapshot import Container
-from seatrial.spec.models import DeploymentSpec, LogSpec, ServiceSpec
+from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.log import LogSpec
 from seatrial.spec.scalars import seconds
+from seatrial.spec.service import ServiceSpec
 
 PROCESS = {"exe": "/opt/relay/relay", "pidfile": "/run/relay.pid"}
 WATCHDOG = {"exe": "/bin/watchdog", "watches": "relay", "heartbeat": {"file": "/run/beat", "max_age": "5s"}}

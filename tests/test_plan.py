@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from seatrial.demo import stack_folder
 from seatrial.plan import NEEDS_A_TOUCH, make_plan
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.load import load
-from seatrial.spec.models import DeploymentSpec
 
 EXAMPLE = stack_folder() / "deployment.yaml"
 PROCESS = {"exe": "/opt/app"}

@@ -18,7 +18,7 @@ from seatrial.registry.connect_string import ConnectString, connect_string
 from seatrial.registry.session import DATA_CAP
 from seatrial.registry.zookeeper import read
 from seatrial.snapshot import RegistryPath, Unreadable
-from seatrial.spec.models import ZooKeeperSpec
+from seatrial.spec.deployment import ZooKeeperSpec
 
 IMAGE = "seatrial-demo/zookeeper:1"
 START = """

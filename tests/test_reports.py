@@ -23,7 +23,7 @@ from seatrial.reports import results
 from seatrial.reports.causes import fold
 from seatrial.reports.folder import new_folder, point_latest
 from seatrial.reports.terminal import progress, tell
-from seatrial.spec.models import DeploymentSpec
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.verdicts import Outcome, Verdict, failed, passed, unknown
 
 NOW = datetime(2026, 11, 25, 13, 5, 7, tzinfo=UTC)

@@ -20,7 +20,7 @@ from seatrial.acceptance import Acceptance, accept
 from seatrial.journal import Entry, Record
 from seatrial.plan import Plan, make_plan
 from seatrial.reports import html
-from seatrial.spec.models import DeploymentSpec
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.verdicts import Outcome, Verdict, failed, passed, unknown
 
 TODAY = date(2026, 11, 25)

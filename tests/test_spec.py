@@ -15,8 +15,8 @@ from seatrial.demo import stack_folder
 from seatrial.errors import SpecError
 from seatrial.plan import make_plan
 from seatrial.spec import load as loading
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.load import load
-from seatrial.spec.models import DeploymentSpec
 from seatrial.spec.reference import PLANS, reference
 from seatrial.spec.scalars import comparison
 from seatrial.spec.schema import json_schema

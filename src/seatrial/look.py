@@ -26,7 +26,10 @@ from seatrial.snapshot import (
     Talk,
     Unreadable,
 )
-from seatrial.spec.models import DeploymentSpec, LogSpec, ServiceSpec, StatusSpec
+from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.log import LogSpec
+from seatrial.spec.service import ServiceSpec
+from seatrial.spec.status import StatusSpec
 from seatrial.transports import exec as exec_vehicle
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import resolve

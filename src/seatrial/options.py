@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Literal
 
-from seatrial.spec.models import DeploymentSpec
+from seatrial.spec.deployment import DeploymentSpec
 
 Vehicle = Literal["auto", "proc", "exec"]
 VEHICLES: tuple[Vehicle, ...] = ("auto", "proc", "exec")

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial.spec.check import Check
-from seatrial.spec.models import (
-    DeploymentSpec,
-    LogSpec,
-    PortSpec,
-    ProcessSpec,
-    RegistrationSpec,
-    ServiceSpec,
-    StatusSpec,
-    WatchdogSpec,
-)
+from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.log import LogSpec
+from seatrial.spec.port import PortSpec
+from seatrial.spec.process import ProcessSpec
+from seatrial.spec.registration import RegistrationSpec
+from seatrial.spec.service import ServiceSpec
+from seatrial.spec.status import StatusSpec
+from seatrial.spec.watchdog import WatchdogSpec
 
 Asked = Iterator[tuple[str, str, Any, str]]
 

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from seatrial.request import LogRequest, TalkRequest, TargetRequest
 from seatrial.snapshot import Container
-from seatrial.spec.models import Conversation, LogSpec, PortSpec, ServiceSpec, StatusSpec
+from seatrial.spec.log import LogSpec
+from seatrial.spec.port import Conversation, PortSpec
+from seatrial.spec.service import ServiceSpec
+from seatrial.spec.status import StatusSpec
 
 
 def target_request(slot: str, container: Container, spec: ServiceSpec, *, talk: bool) -> TargetRequest:

@@ -19,8 +19,8 @@ from seatrial.outcome import Phases
 from seatrial.plan import Plan, make_plan
 from seatrial.reports import folder as report_folder
 from seatrial.spec.check import Check
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.load import load
-from seatrial.spec.models import DeploymentSpec
 from seatrial.trial import Trial, facts_of
 from seatrial.verdicts import Verdict
 

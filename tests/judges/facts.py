@@ -26,7 +26,7 @@ from seatrial.snapshot import (
     Unreadable,
 )
 from seatrial.spec.check import Check
-from seatrial.spec.models import DeploymentSpec
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.verdicts import Verdict
 
 NOW = 1_790_000_000.0

@@ -19,7 +19,7 @@ from seatrial.snapshot import (
     Unreadable,
 )
 from seatrial.spec.check import Check
-from seatrial.spec.models import Matcher
+from seatrial.spec.process import Matcher
 from seatrial.verdicts import Verdict, failed, passed, unknown
 
 T = TypeVar("T")

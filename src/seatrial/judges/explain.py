@@ -5,7 +5,8 @@ import time
 from seatrial.judges.case import Case
 from seatrial.judges.matching import DEAD, Matched, program, same_program
 from seatrial.snapshot import FileFact, Inside, LogFact, Process, Unreadable
-from seatrial.spec.models import Matcher, last_part
+from seatrial.spec.naming import last_part
+from seatrial.spec.process import Matcher
 
 _DAY_S = 86_400.0
 

@@ -4,7 +4,7 @@ from seatrial.judges.case import Blind, Case
 from seatrial.judges.users import called, uid_of, wanted
 from seatrial.sanitise import decode
 from seatrial.snapshot import FileFact
-from seatrial.spec.models import FileSpec
+from seatrial.spec.file import FileSpec
 from seatrial.verdicts import Verdict
 
 

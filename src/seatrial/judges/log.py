@@ -9,7 +9,8 @@ from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.users import called, uid_of, wanted
 from seatrial.snapshot import LogFact, LogFile, LogLine
-from seatrial.spec.models import LogSpec, Pattern, last_part
+from seatrial.spec.log import LogSpec, Pattern
+from seatrial.spec.naming import last_part
 from seatrial.verdicts import Verdict
 
 _SEARCHED = 4096

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seatrial.snapshot import Process, Unreadable
-from seatrial.spec.models import Matcher, last_part
+from seatrial.spec.naming import last_part
+from seatrial.spec.process import Matcher
 
 DEAD = ("", "Z", "X", "x")
 """Last states in which a process no longer runs: gone, zombie, dead (proc(5))."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from seatrial.judges.case import Blind, Case
 from seatrial.sanitise import decode
 from seatrial.snapshot import Container, Node, RegistryPath, SlotFacts
-from seatrial.spec.models import RegistrationSpec
+from seatrial.spec.registration import RegistrationSpec
 
 _WORDS = re.compile(r"[0-9A-Za-z.:_-]+")
 

@@ -6,7 +6,8 @@ from seatrial.judges.case import Blind, Case, seen
 from seatrial.judges.process import STUCK, stuck
 from seatrial.judges.talking import answered, dropped, outcome_of, taken
 from seatrial.snapshot import Listener, Talk, Unreadable
-from seatrial.spec.models import PortSpec, ProcessSpec
+from seatrial.spec.port import PortSpec
+from seatrial.spec.process import ProcessSpec
 from seatrial.verdicts import Verdict
 
 

@@ -8,7 +8,7 @@ from seatrial.judges.matching import Matched, program
 from seatrial.judges.users import called, uid_of, wanted
 from seatrial.sanitise import HIDDEN, redact
 from seatrial.snapshot import FileFact, Process, Unreadable
-from seatrial.spec.models import ProcessSpec
+from seatrial.spec.process import ProcessSpec
 from seatrial.verdicts import Verdict
 
 STUCK = {

@@ -4,7 +4,7 @@ from seatrial.judges.addresses import same
 from seatrial.judges.case import Case, entry
 from seatrial.judges.talking import Findings, answered, dropped, outcome_of
 from seatrial.snapshot import Inside, Published, Talk, Unreadable
-from seatrial.spec.models import PortSpec
+from seatrial.spec.port import PortSpec
 from seatrial.verdicts import Verdict
 
 

@@ -3,7 +3,7 @@
 from seatrial.judges.case import Blind, Case, entry
 from seatrial.judges.ownership import Ownership, mentions, ownership, shown
 from seatrial.snapshot import Node, RegistryPath, SlotFacts
-from seatrial.spec.models import RegistrationSpec
+from seatrial.spec.registration import RegistrationSpec
 from seatrial.verdicts import Verdict
 
 _NAMED = 10

@@ -6,8 +6,8 @@ from typing import Any
 from seatrial.judges.case import Blind, Case, entry
 from seatrial.judges.talking import page_body
 from seatrial.sanitise import decode
-from seatrial.spec.models import StatusSpec
 from seatrial.spec.scalars import comparison
+from seatrial.spec.status import StatusSpec
 from seatrial.verdicts import Verdict
 
 _NAMED = 20

@@ -4,7 +4,7 @@ from seatrial.judges.case import Blind, seen
 from seatrial.judges.http_answer import CutAnswer, parse
 from seatrial.sanitise import decode
 from seatrial.snapshot import Talk
-from seatrial.spec.models import Conversation
+from seatrial.spec.port import Conversation
 
 Findings = tuple[list[str], list[str]]
 """What is wrong, and what could not be seen."""

@@ -6,7 +6,7 @@ from seatrial.judges.matching import DEAD, Matched
 from seatrial.judges.process import STUCK, names_other, stuck, users_differ
 from seatrial.judges.users import called, uid_of, wanted
 from seatrial.snapshot import FileFact, Process, Unreadable
-from seatrial.spec.models import Heartbeat, WatchdogSpec
+from seatrial.spec.watchdog import Heartbeat, WatchdogSpec
 from seatrial.verdicts import Verdict
 
 _AHEAD_S = 2.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seatrial.locate.candidate import Candidate
 from seatrial.snapshot import ServiceFacts
-from seatrial.spec.models import ServiceSpec
+from seatrial.spec.service import ServiceSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from seatrial.locate.binding import bind, projects
 from seatrial.locate.candidate import Candidate, candidate, meant
 from seatrial.locate.container import container
 from seatrial.snapshot import Container, ServiceFacts, Unreadable
-from seatrial.spec.models import DeploymentSpec, ServiceSpec
+from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.service import ServiceSpec
 from seatrial.transports.engine import Engine
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from seatrial.registry.connect_string import connect_string
 from seatrial.registry.probe import answering
 from seatrial.registry.session import session
 from seatrial.snapshot import RegistryPath, Unreadable
-from seatrial.spec.models import ZooKeeperSpec
+from seatrial.spec.deployment import ZooKeeperSpec
 from seatrial.transports.deadline import Deadline
 
 

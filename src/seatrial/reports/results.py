@@ -13,7 +13,7 @@ from seatrial.journal import Record
 from seatrial.plan import Plan
 from seatrial.reports import concern
 from seatrial.reports.summary import WORDS
-from seatrial.spec.models import Waiver
+from seatrial.spec.expectation import Waiver
 
 FORMAT = 1
 NAME = "results.json"

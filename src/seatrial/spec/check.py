@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from seatrial.spec.models import Expectation, ServiceSpec, Waiver
+from seatrial.spec.expectation import Expectation, Waiver
+from seatrial.spec.service import ServiceSpec
 
 
 @dataclass(frozen=True, slots=True)

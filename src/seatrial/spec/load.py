@@ -6,11 +6,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from seatrial.errors import Problem, SpecError
-from seatrial.sanitise import clean
+from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.loose import loose_misfits
 from seatrial.spec.mistakes import mistakes
-from seatrial.spec.models import DeploymentSpec
 from seatrial.spec.yaml_source import Source, read_yaml
+from seatrial.yamltree.content import content
 
 LARGEST = 4 * 1024 * 1024
 """Bytes that a deployment file may have."""
@@ -22,7 +22,7 @@ def load(path: Path, environ: Mapping[str, str]) -> DeploymentSpec:
     :param environ: where its variables are looked up.
     :raises SpecError: with every mistake of the file, sorted by line.
     """
-    source = read_yaml(_text(path), str(path), environ)
+    source = read_yaml(content(path, "deployment file", LARGEST), str(path), environ)
     if not isinstance(source.value, dict):
         raise SpecError([Problem(source.where(()), "must be a mapping that begins with deployment: NAME")])
     try:
@@ -32,23 +32,6 @@ def load(path: Path, environ: Mapping[str, str]) -> DeploymentSpec:
     if source.problems:
         raise SpecError(_sorted(source, []))
     return deployment
-
-
-def _text(path: Path) -> str:
-    shown = clean(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SpecError([Problem(shown, clean(f"cannot be read: {why}; name a deployment file"))]) from None
-    if len(data) > LARGEST:
-        raise SpecError([Problem(shown, f"is larger than {LARGEST} bytes; a deployment file is a few kilobytes")])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SpecError([Problem(f"{shown}:{line}:1", "is not UTF-8; save it as UTF-8")]) from None
 
 
 def _sorted(source: Source, of_the_model: list[Problem]) -> list[Problem]:

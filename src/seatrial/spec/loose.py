@@ -5,19 +5,27 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from seatrial.spec import models
-from seatrial.spec.gathering import Path
+from seatrial.spec.deployment import NO_REGISTRY
+from seatrial.spec.file import FileSpec
+from seatrial.spec.log import LogSpec
+from seatrial.spec.port import PortSpec
+from seatrial.spec.process import ProcessSpec
 from seatrial.spec.references import misfits
+from seatrial.spec.registration import RegistrationSpec
+from seatrial.spec.service import Locator
+from seatrial.spec.status import StatusSpec
+from seatrial.spec.watchdog import WatchdogSpec
+from seatrial.yamltree.gathering import Path
 
 _PARTS: dict[str, type[BaseModel]] = {
-    "processes": models.ProcessSpec,
-    "ports": models.PortSpec,
-    "registered": models.RegistrationSpec,
-    "logs": models.LogSpec,
-    "files": models.FileSpec,
-    "status": models.StatusSpec,
-    "watchdog": models.WatchdogSpec,
-    "locate": models.Locator,
+    "processes": ProcessSpec,
+    "ports": PortSpec,
+    "registered": RegistrationSpec,
+    "logs": LogSpec,
+    "files": FileSpec,
+    "status": StatusSpec,
+    "watchdog": WatchdogSpec,
+    "locate": Locator,
 }
 
 
@@ -31,7 +39,7 @@ def loose_misfits(value: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         if not isinstance(service, dict):
             continue
         if service.get("registered") and "zookeeper" not in value:
-            yield ("services", name, "registered"), models.NO_REGISTRY
+            yield ("services", name, "registered"), NO_REGISTRY
         for path, text in misfits(_read(service)):
             yield ("services", name, *path), text
 
@@ -44,9 +52,9 @@ def _read(service: dict[str, Any]) -> dict[str, Any]:
 def _part(model: type[BaseModel], value: Any) -> Any:
     if isinstance(value, list):
         return [_one(model, item) for item in value]
-    if model is models.RegistrationSpec:
+    if model is RegistrationSpec:
         return [_one(model, value)]
-    return _one(model, value) if model in (models.WatchdogSpec, models.Locator) else None
+    return _one(model, value) if model in (WatchdogSpec, Locator) else None
 
 
 def _one(model: type[BaseModel], value: Any) -> Any:

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from seatrial.errors import Problem
-from seatrial.spec.gathering import Mistakes, Path
-from seatrial.spec.models import DeploymentSpec
-from seatrial.spec.tree import Scalar, Spot, Table
+from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.spot import Spot
 from seatrial.spec.yaml_source import Source
+from seatrial.yamltree.gathering import Mistakes, Path
+from seatrial.yamltree.tree import Scalar, Table
 
 _SHOWN = 80
 _DERIVED = "it is taken from another key; give it a name of its own"

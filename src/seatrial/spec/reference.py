@@ -6,8 +6,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from seatrial.spec import models
+from seatrial.spec.deployment import DeploymentSpec, DockerSpec, ZooKeeperSpec
+from seatrial.spec.expectation import Expectation, Waiver
+from seatrial.spec.file import FileSpec
+from seatrial.spec.log import LogSpec, Pattern
+from seatrial.spec.port import Conversation, PortSpec
+from seatrial.spec.process import ProcessSpec
+from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.schema import json_schema
+from seatrial.spec.service import ContainerSpec, Locator, ServiceSpec
+from seatrial.spec.status import HttpStatus, StatusSpec
+from seatrial.spec.watchdog import Heartbeat, WatchdogSpec
 
 PLANS: dict[str, dict[str, str]] = {
     "ServiceSpec": {"instances": "`instances`", "locate": "`container.state`", "image": "`container.image`"},
@@ -33,25 +42,25 @@ PLANS: dict[str, dict[str, str]] = {
 """Which checks a key asks for, by model."""
 
 _PLACES: tuple[tuple[type[BaseModel], str], ...] = (
-    (models.DeploymentSpec, "The file"),
-    (models.DockerSpec, "`docker`"),
-    (models.ZooKeeperSpec, "`zookeeper`"),
-    (models.ServiceSpec, "`services.NAME`"),
-    (models.Locator, "`locate`"),
-    (models.ContainerSpec, "`container`"),
-    (models.ProcessSpec, "`processes`, a list"),
-    (models.PortSpec, "`ports`, a list"),
-    (models.Conversation, "`ports`: `answer`"),
-    (models.RegistrationSpec, "`registered`, one or a list"),
-    (models.WatchdogSpec, "`watchdog`"),
-    (models.Heartbeat, "`watchdog`: `heartbeat`"),
-    (models.LogSpec, "`logs`, a list"),
-    (models.Pattern, "`logs`: `deny` and `allow`, lists"),
-    (models.FileSpec, "`files`, a list"),
-    (models.StatusSpec, "`status`, a list"),
-    (models.HttpStatus, "`status`: `http`"),
-    (models.Expectation, "Every expectation, and every service"),
-    (models.Waiver, "`waive`"),
+    (DeploymentSpec, "The file"),
+    (DockerSpec, "`docker`"),
+    (ZooKeeperSpec, "`zookeeper`"),
+    (ServiceSpec, "`services.NAME`"),
+    (Locator, "`locate`"),
+    (ContainerSpec, "`container`"),
+    (ProcessSpec, "`processes`, a list"),
+    (PortSpec, "`ports`, a list"),
+    (Conversation, "`ports`: `answer`"),
+    (RegistrationSpec, "`registered`, one or a list"),
+    (WatchdogSpec, "`watchdog`"),
+    (Heartbeat, "`watchdog`: `heartbeat`"),
+    (LogSpec, "`logs`, a list"),
+    (Pattern, "`logs`: `deny` and `allow`, lists"),
+    (FileSpec, "`files`, a list"),
+    (StatusSpec, "`status`, a list"),
+    (HttpStatus, "`status`: `http`"),
+    (Expectation, "Every expectation, and every service"),
+    (Waiver, "`waive`"),
 )
 
 
@@ -61,13 +70,13 @@ def reference() -> str:
 
 
 def _section(model: type[BaseModel], title: str) -> Iterator[str]:
-    common = set() if model is models.Expectation else set(models.Expectation.model_fields)
+    common = set() if model is Expectation else set(Expectation.model_fields)
     plans = PLANS.get(model.__name__)
     yield from (f"### {title}", "", (model.__doc__ or "").partition("\n")[0], "")
     yield "| key | default | meaning |" + (" plans |" if plans else "")
     yield "|---|---|---|" + ("---|" if plans else "")
     for key, field in model.model_fields.items():
-        if key not in common or not issubclass(model, models.Expectation):
+        if key not in common or not issubclass(model, Expectation):
             planned = f" {plans.get(key, '')} |" if plans else ""
             yield f"| `{key}` | {_default(model, key, field)} | {_meaning(model, key, field)} |{planned}"
     yield ""
@@ -85,7 +94,7 @@ def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:
 
 def _property(model: type[BaseModel], key: str) -> dict[str, Any]:
     schema = json_schema()
-    definition = schema if model is models.DeploymentSpec else schema["$defs"].get(model.__name__, {})
+    definition = schema if model is DeploymentSpec else schema["$defs"].get(model.__name__, {})
     forms = [definition, *definition.get("anyOf", ())]
     found: dict[str, Any] = next((form["properties"][key] for form in forms if key in form.get("properties", {})), {})
     return found

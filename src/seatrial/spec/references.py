@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from seatrial.spec.gathering import Path
+from seatrial.yamltree.gathering import Path
 
 KINDS = ("processes", "ports", "registered", "logs", "files", "status")
 

@@ -2,7 +2,8 @@
 
 import re
 
-_NULLS = {"", "~", "null", "Null", "NULL"}
+from seatrial.yamltree.tree import NULLS
+
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WORDS = re.compile(r"(?:y|n|yes|no|on|off)", re.IGNORECASE)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -23,7 +24,7 @@ def plain_value(text: str) -> Plain:
 
     :raises ValueError: where YAML 1.1 would make something of it that its writer hardly meant.
     """
-    if text in _NULLS:
+    if text in NULLS:
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]

@@ -10,7 +10,7 @@ from datetime import date
 from ipaddress import ip_address
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION_SCHEMA = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
@@ -146,6 +146,13 @@ def one_line(text: str) -> str:
     return text
 
 
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z", max_length=64)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Line = Annotated[str, StringConstraints(min_length=1), AfterValidator(one_line)]
+HttpPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*\Z")]
+AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00\r\n]*\Z", max_length=4096)]
+UtcOffset = Annotated[str, StringConstraints(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]\Z")]
+PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True)]
 _DURATION_JSON = WithJsonSchema({"type": "string", "pattern": _DURATION_SCHEMA})
 Duration = Annotated[float, BeforeValidator(lasting), _DURATION_JSON]
 Deadline = Annotated[float, BeforeValidator(waiting), _DURATION_JSON]

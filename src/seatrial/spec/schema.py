@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seatrial.spec.models import DeploymentSpec
+from seatrial.spec.deployment import DeploymentSpec
 
 _SHORT_FORMS: dict[str, list[dict[str, Any]]] = {
     "PortSpec": [

@@ -4,11 +4,10 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from seatrial.spec.composer import MAX_DEPTH, MAX_NODES
-from seatrial.spec.gathering import Mistakes, Path
 from seatrial.spec.scalar_text import plain_value
-from seatrial.spec.tree import Listing, Node, Scalar, Table
-from seatrial.spec.variables import interpolated, is_one_variable
+from seatrial.yamltree.gathering import Mistakes, Path
+from seatrial.yamltree.tree import Listing, Node, Scalar, Table
+from seatrial.yamltree.variables import interpolated, is_one_variable
 
 _CONTROLS = {"Cc", "Cs"}
 
@@ -25,14 +24,8 @@ class _Converter:
     def __init__(self, environ: Mapping[str, str], mistakes: Mistakes) -> None:
         self._environ = environ
         self._mistakes = mistakes
-        self._left = MAX_NODES
 
     def value(self, node: Node, path: Path) -> Any:
-        self._left -= 1
-        if self._left < 0 or len(path) > MAX_DEPTH:
-            self._mistakes.fail(
-                node.line, node.column, f"more than {MAX_DEPTH} levels or {MAX_NODES} values, aliases included"
-            )
         if isinstance(node, Table):
             return {self._key(key, path): self.value(value, (*path, key.text)) for key, value in node.entries}
         if isinstance(node, Listing):
@@ -60,7 +53,7 @@ class _Converter:
 
 
 def _read(node: Scalar, environ: Mapping[str, str]) -> str | int | float | bool:
-    text = interpolated(node.text, environ)
+    text = interpolated(node.text, environ, lone_stays=True)
     if not node.plain or ("$" in node.text and not is_one_variable(node.text)):
         return text
     try:

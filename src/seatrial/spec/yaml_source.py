@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial.errors import Problem
-from seatrial.spec.composer import read_tree
-from seatrial.spec.gathering import Mistakes, Path
-from seatrial.spec.tree import Node, Spot, locate
+from seatrial.spec.spot import Spot, locate
 from seatrial.spec.values import plain_values
+from seatrial.yamltree.composer import Rules, read_tree
+from seatrial.yamltree.gathering import Mistakes, Path
+from seatrial.yamltree.tree import Node
+
+_RULES = Rules(most_values=200_000, tags=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ def read_yaml(text: str, file: str, environ: Mapping[str, str]) -> Source:
     :raises SpecError: where it is no YAML, or holds nothing.
     """
     gathered = Mistakes(file)
-    root = read_tree(text, gathered)
+    root = read_tree(text, _RULES, gathered)
+    if root is None:
+        gathered.fail(1, 1, "is empty; a deployment file begins with deployment: and its name")
     value = plain_values(root, environ, gathered)
     return Source(value, root, file, tuple((problem.where, problem) for problem in gathered.problems()))

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from seatrial.errors import Problem, SpecError
 from seatrial.start.fields import Field, unknown
 from seatrial.start.model import ComposeProject, ComposeService, Network
 from seatrial.start.mounts import volume_name
 from seatrial.start.notation import boolean, choice, named
-from seatrial.start.problems import Problems
 from seatrial.start.services import Surroundings, service
-from seatrial.start.tree import MAX_BYTES, planted
+from seatrial.start.source import read_source
+from seatrial.yamltree.gathering import Mistakes
 
 _project_name = named(r"[a-z0-9][a-z0-9_-]{0,62}", "project name")
 _service_name = named(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "service name")
@@ -27,29 +26,17 @@ def read_compose(path: Path, environ: Mapping[str, str] | None = None) -> Compos
     :param environ: variables for ``${NAME}``, the process's own by default.
     :raises SpecError: with every mistake of the file at once.
     """
-    problems = Problems(str(path))
-    root = planted(_text(path), os.environ if environ is None else environ, problems)
-    around = Surroundings(path.resolve().parent, os.environ if environ is None else environ)
-    project = _project(Field("compose file", root, problems), path.resolve(), around)
-    problems.raise_any()
+    environ = os.environ if environ is None else environ
+    mistakes = Mistakes(str(path))
+    root = read_source(path, environ, mistakes)
+    around = Surroundings(path.resolve().parent, environ)
+    project = _project(Field("compose file", root, mistakes), path.resolve(), around)
+    mistakes.raise_any()
     return project
 
 
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise SpecError([Problem(str(path), f"larger than {MAX_BYTES} bytes")])
-        return data.decode()
-    except OSError as error:
-        raise SpecError([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise SpecError([Problem(str(path), f"no UTF-8: {error}")]) from error
-
-
 def _project(root: Field, path: Path, around: Surroundings) -> ComposeProject:
-    keys = {key: Field(key, field.node, root.problems) for key, field in _top(root).items()}
+    keys = {key: Field(key, field.node, root.mistakes) for key, field in _top(root).items()}
     fields = keys["services"].entries() if "services" in keys else {}
     if not fields:
         root.complain("services are missing")

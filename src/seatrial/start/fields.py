@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from seatrial.start.problems import Problems
-from seatrial.start.tree import Listing, Node, Scalar, Table
+from seatrial.yamltree.gathering import Mistakes
+from seatrial.yamltree.tree import Listing, Node, Scalar, Table
 
 Value = TypeVar("Value")
 
@@ -20,7 +20,7 @@ class Field:
 
     path: str
     node: Node
-    problems: Problems
+    mistakes: Mistakes
 
     @property
     def null(self) -> bool:
@@ -39,7 +39,7 @@ class Field:
 
     def complain(self, message: str) -> None:
         """Gather a mistake at this place."""
-        self.problems.add(self.node.line, self.node.column, f"{self.path}: {message}")
+        self.mistakes.add(self.node.line, self.node.column, f"{self.path}: {message}")
 
     def text(self) -> str:
         """The text of this value, empty with a mistake gathered where it is no single, filled one."""
@@ -64,7 +64,7 @@ class Field:
         if not isinstance(self.node, Listing):
             self.complain(f"expected a list, found {self._kind()}")
             return []
-        return [Field(f"{self.path}[{at}]", item, self.problems) for at, item in enumerate(self.node.items)]
+        return [Field(f"{self.path}[{at}]", item, self.mistakes) for at, item in enumerate(self.node.items)]
 
     def entries(self) -> dict[str, "Field"]:
         """The values of a mapping whose keys are free names."""
@@ -73,7 +73,7 @@ class Field:
         if not isinstance(self.node, Table):
             self.complain(f"expected a mapping, found {self._kind()}")
             return {}
-        return {key.text: Field(f"{self.path}.{key.text}", value, self.problems) for key, value in self.node.entries}
+        return {key.text: Field(f"{self.path}.{key.text}", value, self.mistakes) for key, value in self.node.entries}
 
     def keys(self, allowed: Iterable[str]) -> dict[str, "Field"]:
         """The filled values of a mapping with known keys; any other key is gathered as a mistake."""
@@ -82,7 +82,7 @@ class Field:
         if isinstance(self.node, Table):
             for key, _ in self.node.entries:
                 if key.text not in allowed:
-                    self.problems.add(key.line, key.column, f"{self.path}: {unknown('key', key.text, allowed)}")
+                    self.mistakes.add(key.line, key.column, f"{self.path}: {unknown('key', key.text, allowed)}")
         return {key: value for key, value in found.items() if key in allowed and not value.null}
 
     def _kind(self) -> str:

@@ -1,4 +1,4 @@
-"""The mistakes of a deployment file, gathered while it is read, so that all of them are told at once."""
+"""The mistakes of a file, gathered while it is read, so that all of them are told at once."""
 
 from typing import NoReturn
 
@@ -39,6 +39,14 @@ class Mistakes:
         """
         self.add(line, column, message)
         raise SpecError(self.problems())
+
+    def raise_any(self) -> None:
+        """Tell all mistakes.
+
+        :raises SpecError: when there is at least one.
+        """
+        if self._found:
+            raise SpecError(self.problems())
 
     def problems(self) -> list[Problem]:
         """All that were gathered, in the order of their lines."""

@@ -1,48 +1,9 @@
-"""A YAML file as a tree of texts that know where they stand; no type is guessed yet."""
+"""Where in the tree of a deployment file a path leads."""
 
 from dataclasses import dataclass
 
-from seatrial.spec.gathering import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One text.
-
-    :param line: from 1.
-    :param column: from 1.
-    :param plain: whether it stood without quotes.
-    """
-
-    line: int
-    column: int
-    text: str = ""
-    plain: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A YAML sequence."""
-
-    line: int
-    column: int
-    items: tuple["Node", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A YAML mapping, in which merge keys (``<<``) are merged already."""
-
-    line: int
-    column: int
-    entries: tuple[tuple[Scalar, "Node"], ...] = ()
-
-    def entry(self, key: str) -> tuple[Scalar, "Node"] | None:
-        """The key and the value of one entry."""
-        return next((entry for entry in self.entries if entry[0].text == key), None)
-
-
-Node = Scalar | Listing | Table
+from seatrial.yamltree.gathering import Path
+from seatrial.yamltree.tree import Listing, Node, Scalar, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""The processes that must run in every instance."""
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from seatrial.spec.expectation import Expectation, Model
+from seatrial.spec.naming import named
+from seatrial.spec.scalars import AbsolutePath, Line, Name, Regex, User
+
+
+class Matcher(Model):
+    """Tells which processes are meant; all that is given must hold, and at least one must be given."""
+
+    exe: Line | None = Field(None, description="the running binary: its full path, or its last part")
+    script: Line | None = Field(
+        None,
+        description="what an interpreter runs: its exact first argument that is no option, such as a file or a class",
+    )
+    match: Regex | None = Field(None, description="a regular expression found in the arguments joined by blanks")
+
+    @model_validator(mode="after")
+    def _has_something_to_match(self) -> Self:
+        if not (self.exe or self.script or self.match):
+            raise ValueError("says not which process is meant; give exe, script or match")
+        return self
+
+
+class Named(Matcher):
+    """Processes that check ids name."""
+
+    name: Name = Field("", description="its name in check ids; the last part of exe or script where it is not given")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_from_what_it_runs(cls, data: Any) -> Any:
+        return named(data, "exe", "script")
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if not self.name:
+            raise ValueError("needs a name for its check ids, since match gives none")
+        return self
+
+
+class ProcessSpec(Named, Expectation):
+    """A process that must run in every instance."""
+
+    count: int = Field(1, ge=0, strict=True, description="how many roots: a master and its workers are one")
+    workers: int | None = Field(None, ge=0, strict=True, description="how many further such processes below the root")
+    user: User | None = Field(None, description="user name inside the target, or uid")
+    argv: tuple[str, ...] | None = Field(
+        None, min_length=1, description="all its arguments, argv[0] first, each compared exactly"
+    )
+    pidfile: AbsolutePath | None = Field(None, description="file that must hold the pid of this process")

@@ -1,0 +1,71 @@
+"""One service of the deployment: where it is, and what is expected of it."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from seatrial.spec.expectation import Expectation, Model
+from seatrial.spec.file import FileSpec
+from seatrial.spec.log import LogSpec
+from seatrial.spec.port import PortSpec
+from seatrial.spec.process import ProcessSpec
+from seatrial.spec.references import misfits
+from seatrial.spec.registration import RegistrationSpec
+from seatrial.spec.scalars import Line
+from seatrial.spec.status import StatusSpec
+from seatrial.spec.watchdog import WatchdogSpec
+from seatrial.yamltree.gathering import dotted
+
+
+class ContainerSpec(Expectation):
+    """What the engine must say of each container."""
+
+    health: Literal["healthy"] | None = Field(None, description="state of its health check")
+    max_restarts: int | None = Field(None, ge=0, strict=True, description="how often the engine may have restarted it")
+
+
+class Locator(Model):
+    """Tells which containers belong to a service; all that is given must hold."""
+
+    compose_service: Line | None = Field(None, description="compose's label com.docker.compose.service")
+    compose_project: Line | None = Field(None, description="compose's label com.docker.compose.project")
+    name: Line | None = Field(None, description="container name; * and ? are wildcards")
+    names: tuple[Line, ...] | None = Field(None, description="exact container names, slot by slot")
+    label: Line | None = Field(None, description="key or key=value")
+    image: Line | None = Field(None, description="image reference as the container was created with")
+
+    @model_validator(mode="after")
+    def _has_something_to_match(self) -> Self:
+        if not any((self.compose_service, self.compose_project, self.name, self.names, self.label, self.image)):
+            raise ValueError("is empty; give compose_service, name, names, label or image")
+        return self
+
+
+class ServiceSpec(Expectation):
+    """One service of the deployment."""
+
+    on: Literal["docker"] = Field("docker", description="where it runs")
+    locate: Locator = Field(description="how its instances are found")
+    instances: int = Field(1, ge=1, le=10_000, strict=True, description="how many there must be")
+    image: Line | None = Field(None, description="reference whose image every instance must run")
+    container: ContainerSpec = Field(ContainerSpec(), description="what the engine must say of it")
+    processes: tuple[ProcessSpec, ...] = Field((), description="processes of every instance")
+    ports: tuple[PortSpec, ...] = Field((), description="listeners of every instance")
+    registered: tuple[RegistrationSpec, ...] = Field((), description="registrations of every instance")
+    watchdog: WatchdogSpec | None = Field(None, description="what restarts it when it dies")
+    logs: tuple[LogSpec, ...] = Field((), description="logs of every instance")
+    files: tuple[FileSpec, ...] = Field((), description="files of every instance")
+    status: tuple[StatusSpec, ...] = Field((), description="the service's own numbers")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_registration_or_several(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("registered"), dict):
+            return {**data, "registered": [data["registered"]]}
+        return data
+
+    @model_validator(mode="after")
+    def _names_are_unique_and_known(self) -> Self:
+        for path, text in misfits(dict(self)):
+            raise ValueError(f"{dotted(path)}: {text}")
+        return self
