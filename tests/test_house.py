@@ -25,7 +25,7 @@ FLOORS = (
     ("acceptance",),
     ("reports",),
     ("conclusion",),
-    ("outcome", "session", "page", "shortcut", "plugin"),
+    ("outcome", "session", "starting", "page", "shortcut", "plugin"),
     ("gate", "child"),
     ("verify",),
     ("demo", "cli"),

@@ -280,6 +280,10 @@ class TestOneSafeLine:
         assert not re.search(r"^::[a-z]|##(?:vso)?\[|##teamcity", shown, re.IGNORECASE)
         assert not re.search(r"⏎::[a-z]", clean(f"x\n{command}"), re.IGNORECASE)
 
+    @pytest.mark.parametrize("text", ["std::io::Error x", "org::foo::Bar: gone", "-MIO::Socket::INET"])
+    def test_two_colons_within_a_name_stay_as_they_are(self, text: str) -> None:
+        assert clean(text) == text
+
     @pytest.mark.parametrize("length", [CAP + 1, 4 * CAP, 4 * CAP + 1, 100 * CAP])
     def test_a_long_text_is_cut_and_the_cut_is_said(self, length: int) -> None:
         assert len(clean("x" * length)) == CAP

@@ -200,6 +200,11 @@ def test_aliases_that_multiply_are_refused(tmp_path):
     assert "more than" in " ".join(mistakes(tmp_path, "\n".join(lines)))
 
 
+def test_aliases_that_nest_are_refused_where_they_stand_too_deep(tmp_path):
+    lines = ["a0: &a0 x"] + [f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 60)]
+    assert mistakes(tmp_path, "\n".join(lines))[0].startswith("41:12: more than 40 levels")
+
+
 def test_on_is_a_key_like_any_other(tmp_path):
     assert read(tmp_path, HEAD + "    on: docker\n").services["x"].on == "docker"
 

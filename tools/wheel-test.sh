@@ -9,7 +9,10 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 
-"$python" -m build --quiet --wheel --outdir "$work/dist" "$root"
+# From a copy: what an earlier build left in the clone would get into the wheel.
+mkdir "$work/tree"
+(cd "$root" && git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$work/tree")
+"$python" -m build --quiet --wheel --outdir "$work/dist" "$work/tree"
 "$python" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --require-hashes -r "$root/requirements.lock"
 "$work/venv/bin/python" -m pip install --quiet --no-deps "$work"/dist/*.whl

@@ -20,7 +20,7 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
     gc.enable()
-    status = pytest.console_main()
+    status = int(pytest.main())
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -1,4 +1,4 @@
-"""The command line: ``seatrial run``, ``schema``, ``plan``, ``demo``."""
+"""The command line: ``seatrial run``, ``plan``, ``schema``, ``demo``, ``sweep``."""
 
 import gc
 import json
@@ -52,6 +52,8 @@ def run(
     from seatrial.verify import verify, verify_started
 
     options = _options(settle, stable_for, read_only, vehicle, compose_project)
+    if keep and not start:
+        raise UsageError("--keep: nothing is started, so there is nothing to keep; it goes with --start")
     if start:
         code = verify_started(file, options, report_dir, context.args, keep=keep, console=_console())
     else:
@@ -75,6 +77,14 @@ def schema() -> None:
     from seatrial.spec.schema import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def sweep(run_id: Annotated[str, typer.Argument(metavar="RUN", help="what --keep named")]) -> None:
+    """Remove what a run with --keep has left running."""
+    from seatrial.start import sweep as remove
+
+    remove(run_id, log=typer.echo)
 
 
 @app.command()
@@ -104,9 +114,15 @@ def main() -> None:
         print(f"seatrial {__version__}")
         return
     os.umask(0o077)
+    signal.signal(signal.SIGTERM, _interrupted)
     code = _guarded()
     gc.freeze()  # nothing is left to collect: Python ends 20 ms earlier
     sys.exit(code)
+
+
+def _interrupted(*_: object) -> None:
+    """End as an interrupt does, so that what was started is taken down and the report is closed."""
+    raise KeyboardInterrupt
 
 
 def _guarded() -> int:
@@ -120,6 +136,8 @@ def _guarded() -> int:
         return _say(error.format_message(), Exit.USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", Exit.INTERRUPTED)
+    except OSError as error:
+        return _say(f"what was found could not be written: {error.strerror or error}", Exit.INTERNAL)
     except Exception:
         traceback.print_exc()
         return _say("this is a mistake in Seatrial, please report it with the lines above", Exit.INTERNAL)

@@ -10,11 +10,11 @@ from rich.console import Console
 
 from seatrial.acceptance import Exit
 from seatrial.errors import StartError
-from seatrial.options import Options, Vehicle
+from seatrial.options import START_DEADLINE_S, Options, Vehicle
 from seatrial.start import Project, started
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import resolve
-from seatrial.verify import START_DEADLINE_S, verify
+from seatrial.verify import verify
 
 SETTLE_S, STABLE_FOR_S = 30.0, 2.0
 """How long the demo may take to turn green after it is up, and how long it must stay so."""

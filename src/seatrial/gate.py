@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,11 +114,17 @@ def _wait(child: subprocess.Popen[bytes], ends: float, tell: Callable[[], None])
                 tell()
                 told = time.monotonic()
         except KeyboardInterrupt:
-            child.send_signal(signal.SIGINT)
-            child.wait(GRACE_S)
-            return Exit.INTERRUPTED
+            return _interrupt(child)
     child.kill()
     return child.wait()
+
+
+def _interrupt(child: subprocess.Popen[bytes]) -> int:
+    """Let the child close its journal; the caller ends it where it does not."""
+    child.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(GRACE_S)
+    return Exit.INTERRUPTED
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

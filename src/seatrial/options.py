@@ -8,6 +8,9 @@ from typing import Literal
 from seatrial.spec.deployment import DeploymentSpec
 
 Vehicle = Literal["auto", "proc", "exec"]
+START_DEADLINE_S = 180.0
+"""Seconds within which a deployment that we start must be up and healthy."""
+
 VEHICLES: tuple[Vehicle, ...] = ("auto", "proc", "exec")
 
 

@@ -4,17 +4,19 @@ PYTEST_DONT_REWRITE: there is no assert in here that pytest would have to explai
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seatrial.errors import UsageError
+from seatrial.errors import StartError, UsageError
 from seatrial.options import VEHICLES, Options
 from seatrial.page import Page
 from seatrial.session import SESSION, Session
 from seatrial.shortcut import Shortcut
 from seatrial.spec.scalars import seconds
+from seatrial.starting import start
 
 pytest_plugins = ("seatrial.fixtures.deployment", "seatrial.fixtures.snapshots", "seatrial.fixtures.docker")
 
@@ -29,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--vehicle", choices=VEHICLES, default="auto", help="how containers are read (default auto)")
     group.addoption("--compose-project", metavar="NAME", default="", help="only containers of this compose project")
     group.addoption("--report-dir", metavar="DIR", default="reports", help="where reports go (default reports)")
+    group.addoption("--start", action="store_true", help="start the compose file that the deployment file names, first")
+    group.addoption("--keep", action="store_true", help="with --start: leave it running")
     group.addoption("--seatrial-folder", default="", help="the folder that seatrial run made for this run")
 
 
@@ -40,9 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if not file:
         return
     try:
-        session = Session.opened(Path(file), _options(config), config, dict(os.environ))
+        options = _options(config)
+        if config.getoption("--start"):
+            options = replace(options, compose_project=start(Path(file), config).name)
+        session = Session.opened(Path(file), options, config, dict(os.environ))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+    except StartError as error:
+        pytest.exit(str(error), returncode=1)
     config.stash[SESSION] = session
     config.pluginmanager.register(session, "seatrial-session")
     config.pluginmanager.register(Page(session, Path(file).name), "seatrial-page")

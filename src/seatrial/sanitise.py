@@ -137,7 +137,7 @@ _LONG_CODE = re.compile(
 """A line of a key in base64: no path, and no digest, which is written in small hexadecimal digits."""
 _COLOURS = re.compile(r"\x1b\[[\d;:]*[mK]")
 _CI_COMMANDS = re.compile(
-    r"::(?=[a-z][\w-]*[ :])(?![0-9a-f]{1,4}(?![\w-]))|##(?=vso\[|\[|teamcity\[)",
+    r"(?<![^\s⏎])::(?=[a-z][\w-]*[ :])(?![0-9a-f]{1,4}(?![\w-]))|##(?=vso\[|\[|teamcity\[)",
     re.IGNORECASE,
 )
 _DECODERS = ("utf-8", "gb18030")

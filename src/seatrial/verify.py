@@ -11,11 +11,10 @@ from rich.console import Console
 from seatrial import gate
 from seatrial.acceptance import Exit
 from seatrial.errors import UsageError
-from seatrial.options import Options
+from seatrial.options import START_DEADLINE_S, Options
 from seatrial.reports.terminal import progress, tell
-from seatrial.spec.load import load
+from seatrial.spec.load import compose_file, load
 
-START_DEADLINE_S = 180.0
 LOG_TAIL = 20
 
 
@@ -49,12 +48,8 @@ def verify_started(
     """
     from seatrial.start import started  # the docker SDK behind it takes 0.2 s, which no other run should pay
 
-    compose = load(file, os.environ).start
-    if compose is None:
-        raise UsageError(f"{file}: --start needs a compose file; give start: compose.yaml in the deployment file")
-    with started(
-        file.parent / compose, secrets.token_hex(3), deadline_s=START_DEADLINE_S, log=console.print, keep=keep
-    ) as project:
+    compose = compose_file(file, load(file, os.environ))
+    with started(compose, secrets.token_hex(3), deadline_s=START_DEADLINE_S, log=console.print, keep=keep) as project:
         own = replace(options, compose_project=project.name)
         return verify(file, own, report_dir, pytest_args, console=console)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from seatrial.errors import Problem, SpecError
+from seatrial.errors import Problem, SpecError, UsageError
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.loose import loose_misfits
 from seatrial.spec.mistakes import mistakes
@@ -32,6 +32,16 @@ def load(path: Path, environ: Mapping[str, str]) -> DeploymentSpec:
     if source.problems:
         raise SpecError(_sorted(source, []))
     return deployment
+
+
+def compose_file(path: Path, deployment: DeploymentSpec) -> Path:
+    """The compose file that a deployment file names with ``start:``, relative to itself.
+
+    :raises UsageError: where it names none.
+    """
+    if deployment.start is None:
+        raise UsageError(f"{path} names no compose file to start; give start: compose.yaml in it")
+    return path.parent / deployment.start
 
 
 def _sorted(source: Source, of_the_model: list[Problem]) -> list[Problem]:

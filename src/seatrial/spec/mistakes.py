@@ -27,6 +27,7 @@ _ALLOWED = {
     "dict_type": "a mapping, key: value",
     "tuple_type": "a list, each item with '- ' before it or all in [ ]",
     "string_too_short": "a text that is not empty",
+    "too_short": "at least one",
 }
 _PATTERNS = {
     "[A-Za-z0-9_.-]*": "letters, digits, '.', '_' and '-', the first a letter or digit",

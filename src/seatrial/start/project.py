@@ -60,7 +60,7 @@ class Project:
     ) -> None:
         with self._signals:
             if self._kept:
-                self._log(f"{self.name} is left running")
+                self._log(f"{self.name} is left running; remove it with: seatrial sweep {self._names.run_id}")
                 return
             try:
                 if self._begun:
