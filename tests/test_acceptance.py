@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.acceptance import Acceptance, Exit, accept
-from seatrial.journal import Entry, Record
+from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan, make_plan
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.verdicts import failed, passed, unknown
@@ -152,6 +152,44 @@ def test_a_green_journal_is_not_accepted_when_pytest_ended_badly(child_exit: int
     acceptance = held(record_of(green()), child_exit)
     assert acceptance.exit_code is code
     assert reason in acceptance.reasons[0]
+
+
+def with_strangers(*rans: str) -> Record:
+    strangers = tuple(Stranger(f"test_x.py::test_{n}", ran, "boom", 0.1) for n, ran in enumerate(rans))
+    return replace(record_of(green()), strangers=strangers)
+
+
+@pytest.mark.parametrize("child_exit", [0, 1])
+@pytest.mark.parametrize(("ran", "word"), [("failed", "failed"), ("error", "met an error")])
+def test_a_failed_test_of_the_user_is_not_accepted_and_named_whatever_pytest_says(
+    child_exit: int, ran: str, word: str
+) -> None:
+    acceptance = held(with_strangers("passed", ran), child_exit)
+    assert acceptance.exit_code is Exit.NOT_ACCEPTED
+    assert acceptance.reasons == (f"test_x.py::test_1 {word}: boom",)
+
+
+STRANGER = (Stranger("test_x.py::test_y", "failed", "boom", 0.1),)
+
+
+def test_it_is_named_also_where_a_check_failed() -> None:
+    record = replace(with_entry(Entry.of(COUNT, failed("found 0"), "failed", 0.1)), strangers=STRANGER)
+    assert held(record, 1).reasons == ("test_x.py::test_y failed: boom",)
+
+
+@pytest.mark.parametrize(("number", "last"), [(6, "1 more test of yours failed"), (9, "4 more tests of yours failed")])
+def test_five_failed_tests_are_named_and_the_rest_is_counted(number: int, last: str) -> None:
+    reasons = held(with_strangers(*["failed"] * number), 1).reasons
+    assert (len(reasons), reasons[-1]) == (6, last)
+
+
+@pytest.mark.parametrize("ran", sorted(set(RANS) - {"failed", "error"}))
+def test_a_test_of_the_user_that_did_not_fail_is_in_nobodys_way(ran: str) -> None:
+    assert held(with_strangers(ran)).accepted
+
+
+def test_a_wrong_call_has_one_reason() -> None:
+    assert held(None, 4).reasons == ("pytest was called in a wrong way",)
 
 
 def test_an_empty_plan_is_its_own_exit_code() -> None:

@@ -20,6 +20,7 @@ from seatrial.collector.logs import Scan, scan_by_hand
 from seatrial.collector.paths import walk
 from seatrial.parsers.frames import Frames, by_target, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
+from seatrial.parsers.log_scan import log_of_text
 from seatrial.request import LogRequest, TalkRequest, TargetRequest, Window
 from seatrial.snapshot import Inside, LogFact, Process, Talk, Unreadable
 from seatrial.transports.loader import program, sh_script, sh_second
@@ -228,6 +229,86 @@ def test_a_link_in_a_circle_is_unreadable_and_not_missing(world: TargetRequest) 
     assert isinstance(seen(world).files["/srv/links/round"], Unreadable)
 
 
+ODD = """
+mkdir /var/log/n /srv/o
+cd /var/log/n
+ln -s /dev/stdout out.log; ln -s ../../../dev/stderr err.log; ln -s out.log twice.log; ln -s /proc/1/fd/1 first.log
+ln -s /srv/gone.log gone.log; ln -s round.log round.log; mkfifo fifo.log; ln -s fifo.log tofifo.log
+ln -s /dev/zero zero.log; mknod null.log c 1 3; mkdir dir.log
+echo fine >/srv/o/fine; ln -s /srv/o/fine fine.log
+perl -e 'use IO::Socket::UNIX; IO::Socket::UNIX->new(Local => "socket.log", Listen => 1) or die'
+ln -s /dev/stdout /srv/o/out.log; mkfifo /srv/o/fifo.pid
+touch /run/ready
+exec sleep 1000
+"""
+ENGINES = "; ask for the engine's log instead: docker: true"
+NO_FILE = "which cannot be read as a file"
+NO_LOG = "which cannot be read as a log file"
+ODD_LOGS = {
+    "/var/log/n/out.log": f"it is a link to /dev/stdout, {NO_FILE}{ENGINES}",
+    "/var/log/n/err.log": f"it is a link to /proc/self/fd/2, {NO_FILE}{ENGINES}",
+    "/var/log/n/twice.log": f"it is a link to /dev/stdout, {NO_FILE}{ENGINES}",
+    "/var/log/n/first.log": f"it is a link to /proc/1/fd/1, {NO_FILE}{ENGINES}",
+    "/dev/stdout": f"it cannot be read as a file{ENGINES}",
+    "/proc/self/fd/2": f"it cannot be read as a file{ENGINES}",
+    "/dev/stdin": "it cannot be read as a file",
+    "/var/log/n/fifo.log": f"it is a fifo, {NO_LOG}",
+    "/var/log/n/tofifo.log": f"it is a fifo, {NO_LOG}",
+    "/var/log/n/zero.log": f"it is a char, {NO_LOG}",
+    "/var/log/n/null.log": f"it is a char, {NO_LOG}",
+    "/var/log/n/socket.log": f"it is a socket, {NO_LOG}",
+    "/var/log/n/dir.log": f"it is a directory, {NO_LOG}",
+    "/var/log/n/fine.log": "",
+}
+READERS = ("proc", "by hand", "shell")
+
+
+@pytest.fixture(scope="module")
+def odd() -> Iterator[TargetRequest]:
+    with container("--init", command=("sh", "-c", ODD), ready="/run/ready") as made:
+        yield made
+
+
+def seen_by(reader: str, request: TargetRequest) -> Inside:
+    return seen_by_shell(request) if reader == "shell" else seen(request, by_hand=reader == "by hand")
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("how", [{"lines": ("ERROR",)}, {"lines": ("x",), "regexes": ("E",)}, {"lines": ()}])
+def test_a_log_that_is_no_file_of_its_own_is_told_and_never_opened(
+    odd: TargetRequest, reader: str, how: dict[str, tuple[str, ...]]
+) -> None:
+    logs = tuple(LogRequest(path, path, **how) for path in ODD_LOGS)  # type: ignore[arg-type]
+    found = seen_by(reader, replace(odd, logs=logs))
+    assert {path: [file.problem for file in log_of(found, path).files] for path in ODD_LOGS} == {
+        path: [problem] for path, problem in ODD_LOGS.items()
+    }
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("reader", READERS)
+def test_a_log_that_is_a_dangling_link_is_not_there(odd: TargetRequest, reader: str) -> None:
+    asked = [LogRequest(glob, glob, ("ERROR",)) for glob in ("/var/log/n/gone.log", "/var/log/n/g*", "/var/log/n/r*")]
+    gone, any_, round_ = (log_of(seen_by(reader, replace(odd, logs=tuple(asked))), log.key) for log in asked)
+    assert (gone.source, gone.files) == ("/var/log/n/gone.log (a link to /srv/gone.log)", ())
+    assert any_.files == ()
+    assert "oo many levels" in round_.files[0].problem or "oo many symbolic" in round_.files[0].problem
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("reader", READERS)
+def test_a_file_that_is_another_for_each_process_is_unreadable_and_no_fifo_is_opened(
+    odd: TargetRequest, reader: str
+) -> None:
+    paths = ("/srv/o/out.log", "/var/log/n/first.log", "/srv/o/fifo.pid", "/var/log/n/zero.log", "/var/log/n/gone.log")
+    found = seen_by(reader, replace(odd, files=paths, heads=paths))
+    assert str(found.files[paths[0]]) == f"{paths[0]} is a link to /dev/stdout, {NO_FILE}"
+    assert str(found.files[paths[1]]) == f"{paths[1]} is a link to /proc/1/fd/1, {NO_FILE}"
+    assert [getattr(found.files[path], "kind", "") for path in paths[2:]] == ["fifo", "char", "missing"]
+    assert [getattr(found.files[path], "head", b"") for path in paths[2:]] == [None, None, None]
+
+
 @pytest.mark.docker
 def test_a_fifo_is_told_and_never_opened(world: TargetRequest) -> None:
     fact = seen(world).files["/srv/links/fifo"]
@@ -236,9 +317,70 @@ def test_a_fifo_is_told_and_never_opened(world: TargetRequest) -> None:
 
 @pytest.mark.docker
 @pytest.mark.parametrize("key", ["texts", "regexes"])
-def test_a_hit_without_a_time_has_that_of_the_line_before(world: TargetRequest, key: str) -> None:
+def test_a_hit_without_a_time_has_not_that_of_the_line_before(world: TargetRequest, key: str) -> None:
     hits = [(hit.number, hit.time) for file in log_of(seen(world), key).files for hit in file.hits]
-    assert hits == [(2, 1795608000.25), (3, 1795608001.0), (2, None)]
+    assert hits == [(2, None), (3, 1795608001.0), (2, None)]
+
+
+TRAP_SHELL = r"""
+N=$(date -u '+%F %T') E=$(date -u -d '5 hours ago' '+%F %T')
+mkdir /var/log/t; cd /var/log/t
+printf '2020-01-01 00:00:00 INFO stopped\nFATAL ERROR panic\n' >unstamped.log
+printf '%s ERROR now\n' "$E" >zone.log
+printf '%s EST ERROR now\n' "$E" >est.log
+printf '\377\376E\0R\0R\0O\0R\0\n\0' >wide.log
+printf 'ERROR\n' | gzip >packed.log
+printf '%s \264\355\316\363 x\n' "$N" >gb.log
+printf '2020-01-01 00:00:00 INFO ERROR_RATE\r%s ERROR new\r' "$N" >cr.log
+printf '2020-01-01 00:00:00 ERROR old\n%s INFO new\n' "$N" >old.log
+touch /run/ready
+exec sleep 1000
+"""
+TRAP_HITS: dict[str, tuple[list[str], str, str]] = {
+    "unstamped": (["none"], "", "before its last write"),
+    "zone": (["old"], "", "5.0 h before its last write"),
+    "est": (["none"], "", "no line near its end"),
+    "wide": ([], "UTF-16", ""),
+    "packed": ([], "gzip", ""),
+    "gb": (["new"], "", ""),
+    "cr": (["old", "new"], "", ""),
+    "old": (["old"], "", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def traps() -> Iterator[TargetRequest]:
+    with container(command=("sh", "-c", TRAP_SHELL), ready="/run/ready") as made:
+        yield made
+
+
+def _age(time_: float | None, now: float) -> str:
+    return "none" if time_ is None else "new" if abs(now - time_) < 600 else "old"
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("how", [{"lines": ("ERROR", "错误")}, {"lines": (), "regexes": ("ERROR", "错误")}])
+@pytest.mark.parametrize("name", TRAP_HITS)
+def test_no_hit_is_older_than_its_own_stamp_surely_says(
+    traps: TargetRequest, reader: str, how: dict[str, tuple[str, ...]], name: str
+) -> None:
+    request = LogRequest("log", f"/var/log/t/{name}.log", **how)  # type: ignore[arg-type]
+    (file,) = log_of(seen_by(reader, replace(traps, logs=(request,))), "log").files
+    ages, problem, doubt = TRAP_HITS[name]
+    assert [_age(hit.time, file.mtime) for hit in file.hits] == ages
+    assert problem in file.problem
+    assert bool(file.problem) == bool(problem)
+    assert problem or (doubt in file.doubt and bool(doubt) == bool(file.doubt))
+
+
+@pytest.mark.docker
+def test_a_word_that_the_engine_cut_in_two_is_found() -> None:
+    says = "printf '%16382sERROR tail\\n' x; touch /run/ready; exec sleep 1000"
+    with container(command=("sh", "-c", says), ready="/run/ready") as made:
+        text = docker("logs", "--timestamps", made.container_id)
+    (file,) = log_of_text("docker log", text, LogRequest("log", "", ("ERROR",)), stamped=True).files
+    assert len(file.hits) == 1
 
 
 @pytest.mark.docker
@@ -376,7 +518,7 @@ def _told(scans: list[Scan]) -> list[tuple[int, list[tuple[int, int, bytes]]]]:
 
 
 def _by_grep(program: str, scans: list[Scan]) -> list[Scan]:
-    running = grep.Grep(program, scans)
+    running = grep.Grep(program, scans, time.monotonic() + 60)
     while running.read():
         pass
     running.end()
@@ -408,12 +550,35 @@ def test_grep_and_python_find_the_same(
     assert _told(fast) == _told(slow)
 
 
+def test_of_a_very_long_line_the_beginning_is_kept(tmp_path: Path) -> None:
+    (scan,) = _by_grep(grep.program(), _scans(tmp_path, [b"ERROR"], [b"x" * 40_000_000 + b" ERROR\nERROR"]))
+    assert [(number, offset, len(line)) for number, offset, line in scan.hits] == [(1, 0, 4096), (2, 40_000_007, 5)]
+
+
 def test_a_grep_that_finds_nothing_is_not_believed(tmp_path: Path) -> None:
     liar = tmp_path / "grep"
     liar.write_text("#!/bin/sh\nexit 0\n")
     liar.chmod(0o755)
     scans = _by_grep(str(liar), _scans(tmp_path, [b"ERROR"], [b"one\nERROR two\n"]))
-    assert _told(scans) == [(1, [(2, 4, b"ERROR two")])]
+    assert [scan.done for scan in scans] == [False]
+    assert _told(_by_hand(scans)) == [(1, [(2, 4, b"ERROR two")])]
+
+
+def test_a_grep_that_is_given_up_tells_no_hit_and_why(tmp_path: Path) -> None:
+    scans = _scans(tmp_path, [b"ERROR"], [b"ERROR\n"])
+    running = grep.Grep(grep.program(), scans, time.monotonic())
+    running.give_up()
+    assert (running.left(), scans[0].problem) == (0.0, "reading it took too long")
+    assert _told(scans) == [(0, [])]
+
+
+def test_big_files_are_read_last_and_alone(tmp_path: Path) -> None:
+    scans = _scans(tmp_path, [b"ERROR"], [b"", b"ERROR\n", b""])
+    os.truncate(tmp_path / "0", grep.BIG + 1)
+    big = Scan((0,), scans[0].fd, (b"ERROR",), ())
+    waiting = grep.batches([big, *scans[1:]])
+    assert [[scan.key for scan in batch] for batch in waiting] == [[(0,)], [(1,), (2,)]]
+    _told(scans)
 
 
 def test_a_text_across_the_border_of_two_chunks_is_found(tmp_path: Path) -> None:

@@ -141,6 +141,19 @@ class TestPublished:
         assert isinstance(said, Talk)
         assert (said.connected, said.closed, said.error) == (True, False, "")
 
+    def test_of_several_mappings_the_declared_one_is_dialled(self, up: Any) -> None:
+        made = up("twice", ["sleep", "600"], ports={"8080/tcp": [("127.0.0.1", None), ("127.0.0.2", None)]})
+        with Engine(self.ENGINE, timeout_s=20) as engine:
+            ends = container(engine.inspect(made.id)).published
+        asked = TalkRequest("8080/tcp", "tcp", 8080)
+        for end in ends:
+            for declared in (f"{end.host_ip}:{end.host_port}", end.host_port):
+                said = talk_to_published(self.ENGINE, ends, asked, declared)
+                assert isinstance(said, Talk)
+                assert said.where == f"{end.host_ip}:{end.host_port}"
+        said = talk_to_published(self.ENGINE, ends, asked, "127.0.0.3:1")
+        assert said == Unreadable("8080/tcp is not published on 127.0.0.3:1")
+
     def test_a_port_that_is_not_published_is_said_to_be_none(self, up: Any) -> None:
         said = self.published(up, "sleep 600", TalkRequest("9/tcp", "tcp", 9))
         assert said == Unreadable("9/tcp is not published")

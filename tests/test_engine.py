@@ -366,6 +366,78 @@ class TestRealEngine:
         with pytest.raises(TooLate, match=r"within 0\.7 s"):
             engine.exec_marked(container.id, ["sleep", "30"], deadline_s=0.7)
 
+    @pytest.mark.parametrize("user", ["", "1500"])
+    def test_nothing_of_a_command_over_its_deadline_runs_on(self, engine: Engine, up: Any, user: str) -> None:
+        container = up("ended", ["sleep", "600"])
+        script = "sleep 307 & (setsid sleep 307 & ) ; trap '' TERM HUP INT; sleep 307"
+        for _ in range(2):
+            with pytest.raises(TooLate) as told:
+                engine.exec_marked(container.id, ["sh", "-c", script], user=user, deadline_s=1.0)
+            assert str(told.value) == "no complete answer within 1 s"
+            assert programs(container) == ["sleep 600"]
+
+    def test_a_command_that_ends_while_what_it_started_holds_its_output_leaves_nothing(
+        self, engine: Engine, up: Any
+    ) -> None:
+        container = up("held", ["sleep", "600"])
+        with pytest.raises(TooLate):
+            engine.exec_marked(container.id, ["sh", "-c", "sleep 307 & echo fine"], deadline_s=1.0)
+        assert programs(container) == ["sleep 600"]
+
+    @pytest.mark.parametrize("deadline_s", [0.02, 0.04, 0.06, 0.08])
+    def test_a_command_that_starts_after_its_deadline_is_ended_or_told(
+        self, engine: Engine, up: Any, deadline_s: float
+    ) -> None:
+        container = up("early", ["sleep", "600"])
+        with pytest.raises(TooLate) as told:
+            engine.exec(container.id, ["sleep", "307"], deadline_s=deadline_s)
+        time.sleep(1)
+        assert programs(container) == ["sleep 600"] or "it may still run in the container" in str(told.value)
+
+    def test_a_command_with_too_much_output_is_ended_and_nothing_else_is(self, engine: Engine, up: Any) -> None:
+        container = up("yes", ["sleep", "600"])
+        decoy = "export SEATRIAL_LOOK=0123456789abcdef; exec sleep 500"
+        container.exec_run(["sh", "-c", decoy], detach=True)
+        container.exec_run(["sleep", "400"], detach=True)
+        with pytest.raises(CutShort, match="more than 1000 bytes"):
+            engine.exec(container.id, ["sh", "-c", "yes; sleep 307"], cap=1000)
+        assert programs(container) == ["sleep 400", "sleep 500", "sleep 600"]
+
+    def test_ending_a_command_is_noted_and_a_command_that_ended_needs_none(self, engine: Engine, up: Any) -> None:
+        container = up("noted", ["sleep", "600"])
+        engine.exec_marked(container.id, ["false"])
+        assert not [call for call in engine.calls if "to end" in call]
+        with pytest.raises(TooLate):
+            engine.exec_marked(container.id, ["sleep", "307"], deadline_s=1.0)
+        assert [call for call in engine.calls if call.endswith("(to end sleep)")]
+
+    def test_a_command_that_cannot_be_ended_is_told_with_the_first_error(self, engine: Engine, up: Any) -> None:
+        container = up("nogrep", ["sleep", "600"])
+        engine.exec(container.id, ["sh", "-c", "rm -f /bin/grep /usr/bin/grep"])
+        with pytest.raises(TooLate, match=r"^no complete answer .*may still run.*: there is no grep in it$"):
+            engine.exec_marked(container.id, ["sleep", "307"], deadline_s=1.0)
+
+    def test_a_container_that_is_paused_meanwhile_is_asked_once(self, engine: Engine, up: Any) -> None:
+        container = up("freeze", ["sleep", "600"])
+        freeze = threading.Timer(0.5, container.pause)
+        freeze.start()
+        try:
+            with pytest.raises(TooLate, match=r"may still run.*is paused"):
+                engine.exec_marked(container.id, ["sleep", "307"], deadline_s=1.5)
+        finally:
+            freeze.join()
+            container.unpause()
+        assert sum("(to end sleep)" in call for call in engine.calls) == 1
+
+    def test_a_container_that_ends_meanwhile_leaves_nothing_to_end(self, engine: Engine, up: Any) -> None:
+        container = up("gone", ["sleep", "600"])
+        stop = threading.Timer(0.5, container.kill)
+        stop.start()
+        with pytest.raises(CouldNotLook) as told:
+            engine.exec_marked(container.id, ["sleep", "307"], deadline_s=3.0)
+        stop.join()
+        assert "may still run" not in str(told.value)
+
     def test_output_beyond_its_cap_is_an_error(self, engine: Engine, up: Any) -> None:
         container = up("flood", ["sleep", "600"])
         with pytest.raises(CutShort, match="more than 1000 bytes"):
@@ -420,9 +492,15 @@ class TestRealEngine:
             assert engine.exec_marked(container.id, ["cat"], stdin=b"over").stdout == b"over"
 
     def test_a_mute_engine_is_too_late(self, proxy: CuttingProxy) -> None:
-        proxy.hangs, proxy.cut_after = True, 300
+        proxy.hangs, proxy.cut_after = True, 100
         with Engine(EngineAddress(proxy.url), timeout_s=0.5) as engine, pytest.raises(TooLate):
             engine.containers()
+
+
+def programs(container: Any) -> list[str]:
+    """What runs in a container, by its command lines."""
+    lines = [row[-1] for row in container.top(ps_args="-eo pid,args")["Processes"]]
+    return sorted(line for line in lines if "init" not in line)
 
 
 @pytest.mark.docker

@@ -133,6 +133,9 @@ class TestReading:
         request = service()
         found = look(engine, [request], Window(samples=2, over_s=20, deadline_s=0.5))
         assert "no complete answer within" in str(found[request.slot])
+        assert "may still run" not in str(found[request.slot])
+        left = engine.exec_marked(request.container_id, ["sh", "-c", "cat /proc/[0-9]*/comm"]).stdout.split()
+        assert set(left) == {b"docker-init", b"relayd", b"sh"}
 
     def test_an_answer_that_is_cut_anywhere_is_never_a_shorter_one(
         self, engine: Engine, service: Any, tmp_path: Path

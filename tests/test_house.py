@@ -10,7 +10,7 @@ PACKAGE = Path(seatrial.__file__).parent
 
 FLOORS = (
     ("collector",),
-    ("errors", "sanitise"),
+    ("errors", "sanitise", "patterns"),
     ("verdicts", "snapshot", "yamltree"),
     ("spec", "request"),
     ("parsers",),

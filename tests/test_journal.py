@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.journal import Entry, Journal, Record, last_progress, read
+from seatrial.journal import Entry, Journal, Record, Stranger, last_progress, read
 from seatrial.verdicts import failed, passed
 
 ENTRY = Entry.of("relay.0/process.count[p2prelay]", passed("relay.0: 1 p2prelay", found="pid 7"), "passed", 0.25)
@@ -46,6 +46,17 @@ def test_what_was_written_is_read_again(whole: Path) -> None:
     assert record.header["deployment"] == "p2p-relay"
     assert record.look["calls"] == ["GET /containers/json"]
     assert (record.closed, record.exit_status) == (True, 1)
+
+
+@pytest.mark.parametrize(("ran", "failed"), [("failed", True), ("error", True), ("passed", False), ("skipped", False)])
+def test_a_test_of_the_user_comes_back_and_says_whether_it_failed(path: Path, ran: str, failed: bool) -> None:
+    stranger = Stranger("tests/test_x.py::test_y[\udcff]", ran, "assert 1 == 2", 0.5)
+    journal = Journal(path, {})
+    journal.stranger(stranger)
+    journal.close(1)
+    assert record_of(path).strangers == (stranger,)
+    assert stranger.failed == failed
+    assert record_of(path).entries == ()
 
 
 def test_a_journal_without_its_last_line_is_not_closed(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Which containers fill which slots, and what the engine says of them."""
 
 import contextlib
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from seatrial.locate.docker import find, image_ids, inspect_all
 from seatrial.snapshot import Container, Published, ServiceFacts, Unreadable
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.service import Locator, ServiceSpec
+from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 
 SOCKET = "/var/run/docker.sock"
 ANY = {"label": "x"}
+SOON = Deadline.within(600)
 
 
 @pytest.fixture
@@ -237,16 +240,16 @@ class TestRealEngine:
             other = made.commit(*tag.split(":"), conf={"Labels": {"seatrial.test": run_id}})
             found = find(engine, deployment(relay={"locate": {"image": tag}}))
             assert found.slots == {"relay.0": made.id}
-            told = inspect_all(engine, [made.id])[made.id]
+            told = inspect_all(engine, [made.id], SOON)[made.id]
             assert isinstance(told, Container)
-            now = image_ids(engine, deployment(relay={"locate": {"image": tag}, "image": tag}))[tag]
+            now = image_ids(engine, [tag], SOON)[tag]
             assert (told.image_ref, now) == (tag, other.id)
             assert told.image_id != now
         finally:
             docker_client.images.remove(tag, force=True)
 
     def test_an_image_that_is_not_there_is_unreadable(self, engine: Engine) -> None:
-        said = image_ids(engine, deployment(relay={"locate": ANY, "image": "no/such:1"}))["no/such:1"]
+        said = image_ids(engine, ["no/such:1"], SOON)["no/such:1"]
         assert isinstance(said, Unreadable)
         assert "404" in said.reason
 
@@ -260,7 +263,7 @@ class TestRealEngine:
             restart_policy={"Name": "on-failure"},
             healthcheck={"test": ["CMD", "true"], "interval": 3_600_000_000_000},
         )
-        told = inspect_all(engine, [made.id])[made.id]
+        told = inspect_all(engine, [made.id], SOON)[made.id]
         assert isinstance(told, Container)
         bound_to = {port: Published(*port, "127.0.0.1", 0) for port in ((8080, "tcp"), (9000, "udp"))}
         assert {(p.port, p.proto): Published(p.port, p.proto, p.host_ip, 0) for p in told.published} == bound_to
@@ -276,7 +279,7 @@ class TestRealEngine:
     def test_a_container_that_ended_has_no_address_and_an_exit_code(self, engine: Engine, up: Any) -> None:
         made = up("ended", ["sh", "-c", "exit 3"], ports={"8080/tcp": None})
         made.wait(timeout=20)
-        told = inspect_all(engine, [made.id])[made.id]
+        told = inspect_all(engine, [made.id], SOON)[made.id]
         assert isinstance(told, Container)
         assert (told.status, told.exit_code, told.pid, told.addresses) == ("exited", 3, 0, {})
         assert 0 < told.started_at <= told.finished_at
@@ -305,7 +308,7 @@ class TestRealEngine:
 
     def test_a_container_that_is_gone_is_unreadable_and_the_others_are_not(self, engine: Engine, up: Any) -> None:
         made = up("stays", SLEEP)
-        told = inspect_all(engine, ["0" * 64, made.id])
+        told = inspect_all(engine, ["0" * 64, made.id], SOON)
         assert isinstance(told["0" * 64], Unreadable)
         assert isinstance(told[made.id], Container)
 
@@ -315,6 +318,19 @@ class TestRealEngine:
         assert set(found.slots) == {"a.0", "a.1", "b.0"}
         assert {*found.services.values(), *found.slots.values()} == {found.services["a"]}
         assert "no Docker Engine at unix://" in str(found.services["a"])
+
+    def test_once_an_answer_is_late_nothing_more_is_asked(self, tmp_path: Path) -> None:
+        with silent(tmp_path / "mute.sock") as url, Engine(EngineAddress(url), timeout_s=0.2) as mute:
+            told = inspect_all(mute, ["a", "b", "c"], SOON)
+            assert mute.calls == ["GET /containers/a/json"]
+        assert "did not answer within" in str(told["a"]) or "no complete answer" in str(told["a"])
+        assert "not asked, since it hung before" in str(told["b"])
+        assert told["b"] == told["c"]
+
+    def test_past_the_deadline_of_a_look_nothing_is_asked(self, engine: Engine) -> None:
+        told = image_ids(engine, ["a:1", "b:1"], Deadline.within(0))
+        assert [str(each) for each in told.values()] == ["not asked: the look had already taken its 0 s"] * 2
+        assert engine.calls == []
 
     def test_a_list_that_is_cut_anywhere_never_hides_a_container(self, tmp_path: Path, up: Any, run_id: str) -> None:
         up("1", SLEEP)
@@ -329,6 +345,15 @@ class TestRealEngine:
                     break
             else:
                 pytest.fail("never whole")
+
+
+@contextlib.contextmanager
+def silent(path: Path) -> Iterator[str]:
+    """The URL of an engine that takes connections and never says a word."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(64)
+        yield f"unix://{path}"
 
 
 def replaced(said: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:

@@ -1,7 +1,11 @@
 """From bytes to facts: what was recorded is understood, and what is cut is never a shorter fact."""
 
+import bz2
+import gzip
 import io
+import lzma
 import struct
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -11,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial import patterns
 from seatrial.collector.wire import Wire
 from seatrial.errors import CouldNotLook, CutShort
 from seatrial.parsers import files, process, sockets
 from seatrial.parsers.frames import Frames, by_target, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
 from seatrial.parsers.listeners import owners
+from seatrial.parsers.log_kind import why_doubtful, why_unsearchable
 from seatrial.parsers.log_lines import time_of
 from seatrial.parsers.log_scan import HITS_CAP, hits_as_told, log_of_text
 from seatrial.request import LogRequest, TalkRequest, TargetRequest
@@ -164,7 +170,7 @@ def test_recorded_hits_are_the_same_from_every_reader(name: str) -> None:
     ]
     assert hits == 2 * [
         [
-            (2, "  at com.example.Trace ERROR", NOON + 0.25),
+            (2, "  at com.example.Trace ERROR", None),
             (3, "2026-11-25T12:00:01Z FATAL bad", NOON + 1),
             (2, "ERROR at the end, without a line feed", None),
         ]
@@ -420,7 +426,26 @@ def test_a_user_whose_line_is_cut_is_not_told() -> None:
         ("25-Nov-2026 12:00:00.250 SEVERE [main] x", NOON + 0.25),
         ("Nov 25 12:00:00 host app[1]: ERROR", NOON),
         ("<11>1 2026-11-25T12:00:00Z host app - - ERROR", NOON),
-        ("ERROR 2026-11-25 12:00:00,250 x", NOON + 0.25),
+        ("2026-11-25 12:00:00 UTC ERROR", NOON),
+        ("2026-11-25 12:00:00 - app - ERROR - x", NOON),
+        ("2026-11-25 12:00:00 ERROR_RATE x", NOON),
+        ('{"a": {"time": "2020-01-01 00:00:00"}, "time": "2026-11-25T12:00:00Z", "cut": "', NOON),
+        ('{"time": "2020-01-01 00:00:00", "ts": "2026-11-25T12:00:00Z"}', NOON),
+        ('{"level":"ERROR","req":{"time":"2020-01-01 00:00:00"}}', None),
+        ('{"time": "2020-01-01 00:00:00", "ts": "2026-11-25T07:00:00 EST"}', None),
+        ('{"a": ' + "[" * 4000, None),
+        ("ERROR 2019-01-01 00:00:00 is the day the certificate expired", None),
+        ("failed to parse [2019-01-01 00:00:00] ERROR", None),
+        ("2026-11-25 07:00:00 EST ERROR", None),
+        ("2026-11-25 07:00:00 (EST) ERROR", None),
+        ("2026-11-25 07:00:00EST ERROR", None),
+        ("2026-11-25 07:00:00.123-05 ERROR", None),
+        ("2026-11-25 07:00:00 -05 ERROR", None),
+        ("2026-11-25 07:00:00 America/New_York ERROR", None),
+        ("2026-11-25 07:00:00 GMT+8 ERROR", None),
+        ("2026-11-25 01:59:00 PM ERROR", None),
+        ("2026-11-25 01:59:00 pm ERROR", None),
+        ("2026-11-25 01:59:00 下午 ERROR", None),
         ('{"level":"error","time":"2026-11-25T12:00:00Z"}', NOON),
         ("Dec 25 12:00:00 host app: last year", datetime(2025, 12, 25, 12, tzinfo=UTC).timestamp()),
         ("Nov  5 12:00:00 host app: x", datetime(2026, 11, 5, 12, tzinfo=UTC).timestamp()),
@@ -445,7 +470,7 @@ def test_any_line_has_a_time_or_none(line: bytes) -> None:
 
 def test_a_text_that_we_hold_is_scanned_like_a_file() -> None:
     (file,) = log_of_text("docker log", b"2026-11-25 12:00:00 INFO\n x ERROR\r\nFATAL y", DENIED, clock=CLOCK).files
-    assert [(hit.number, hit.text, hit.time) for hit in file.hits] == [(2, " x ERROR", NOON), (3, "FATAL y", NOON)]
+    assert [(hit.number, hit.text, hit.time) for hit in file.hits] == [(2, " x ERROR", None), (3, "FATAL y", None)]
 
 
 def test_the_stamps_of_the_engine_are_the_times_and_no_part_of_the_text() -> None:
@@ -466,7 +491,7 @@ def test_the_last_hits_are_kept_and_the_others_counted() -> None:
 def test_a_fast_scan_finds_what_a_slow_one_finds(texts: list[str], lines: list[bytes]) -> None:
     data = b"\n".join(lines)
     fast = log_of_text("log", data, LogRequest("log", "", tuple(texts)), clock=CLOCK)
-    slow = log_of_text("log", data, LogRequest("log", "", tuple(texts), ("(?!)",)), clock=CLOCK)
+    slow = log_of_text("log", data, LogRequest("log", "", tuple(texts), (r"[^\s\S]",)), clock=CLOCK)
     assert fast == slow
 
 
@@ -481,9 +506,81 @@ def test_an_empty_log_has_no_line() -> None:
     assert (file.hits, file.size) == ((), 0)
 
 
-def test_a_group_of_hits_does_not_lend_its_time_to_the_next() -> None:
-    told = b"1-2026-11-25 12:00:00 INFO\n2:ERROR\n--\n90:ERROR\n"
-    assert [hit.time for hit in hits_as_told(told, DENIED, CLOCK)] == [NOON, None]
+def test_a_line_before_lends_a_hit_no_time() -> None:
+    told = b"1-2026-11-25 12:00:00 INFO\n2:ERROR\n--\n90:2026-11-25 12:00:00 ERROR\n"
+    assert [hit.time for hit in hits_as_told(told, DENIED, CLOCK)] == [None, NOON]
+
+
+def test_a_carriage_return_ends_a_line() -> None:
+    told = b"1:2020-01-01 00:00:00 INFO old ERROR_RATE\r2026-11-25 12:00:00 ERROR new\rfine\r\n"
+    hits = hits_as_told(told, LogRequest("log", "", ("ERROR",)), CLOCK)
+    assert [hit.text for hit in hits] == ["2020-01-01 00:00:00 INFO old ERROR_RATE", "2026-11-25 12:00:00 ERROR new"]
+    assert hits[1].time == NOON
+    (file,) = log_of_text("log", b"x\r\nFATAL y\r\na\rFATAL z\rb", DENIED, clock=CLOCK).files
+    assert [(hit.number, hit.text) for hit in file.hits] == [(2, "FATAL y"), (3, "FATAL z")]
+
+
+def test_a_line_with_carriage_returns_that_was_cut_is_not_told() -> None:
+    with pytest.raises(CouldNotLook, match="carriage return"):
+        hits_as_told(b"1:" + b"ERROR\r".ljust(4096, b"x"), DENIED, CLOCK)
+
+
+def test_a_line_that_the_engine_cut_is_whole_again() -> None:
+    stamp = b"2026-11-25T12:00:00.070668294Z "
+    text = stamp + b"x" * 16382 + b"ER" + stamp + b"ROR" + b"y" * 16381 + stamp + b"tail\n" + stamp + b"ERROR\n"
+    (file,) = log_of_text("docker log", text, LogRequest("log", "", ("ERROR", "ytail")), stamped=True).files
+    assert [hit.number for hit in file.hits] == [1, 2]
+
+
+@pytest.mark.parametrize("pattern", ["错误", r"^\S+ 错误$"])
+def test_a_denied_text_is_found_in_both_encodings(pattern: str) -> None:
+    data = "好 错误\n".encode() + "好 错误\n".encode("gb18030") + "好 误错\n".encode("gb18030")
+    for request in (LogRequest("log", "", ("错误",)), LogRequest("log", "", (), (pattern,))):
+        (file,) = log_of_text("log", data, request).files
+        assert [hit.text for hit in file.hits] == ["好 错误"] * 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "ERROR".encode("utf-16"),
+        "ERROR".encode("utf-16-le"),
+        "ERROR".encode("utf-32"),
+        gzip.compress(b"ERROR"),
+        zlib.compress(b"ERROR" * 9),
+        bz2.compress(b"ERROR"),
+        lzma.compress(b"ERROR"),
+        b"\x28\xb5\x2f\xfd....",
+        b"ERROR\n" + b"\0" * 100,
+    ],
+)
+def test_what_is_no_text_cannot_be_searched(data: bytes) -> None:
+    assert "cannot be searched" in why_unsearchable(data, data)
+
+
+@pytest.mark.parametrize("text", ["", "fine\r\n", "\x1b[31mERROR\x1b[0m\n", "错误\n", "BZhang says"])
+def test_text_can_be_searched(text: str) -> None:
+    assert why_unsearchable(text.encode(), text.encode()) == ""
+    assert why_unsearchable(text.encode("gb18030"), text.encode("gb18030")) == ""
+
+
+def test_stamps_are_believed_where_the_newest_is_as_old_as_the_last_write() -> None:
+    end = b"2026-11-25 12:00:00 INFO\n  at x\n"
+    assert why_doubtful(end, NOON + 500.0, 0, CLOCK) == ""
+    assert "5.0 h before its last write" in why_doubtful(end, NOON + 18000.0, 0, CLOCK)
+    assert "8.0 h after" in why_doubtful(end, NOON, -8 * 3600, CLOCK)
+    assert "no line near its end" in why_doubtful(b"  at x\n", NOON, 0, CLOCK)
+
+
+@pytest.mark.parametrize("pattern", [r"(?=x)y", r"(?<!x)y", r"(x)\1", r"x{,3}y", r"x\Z", "(", r"\p{Han}", r"\b错误"])
+def test_a_pattern_must_be_known_to_both_engines(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"RE2|Python"):
+        patterns.check(pattern)
+
+
+def test_a_pattern_that_takes_python_for_ever_takes_no_time() -> None:
+    assert not patterns.searcher("(a+)+(b+)+.*.*.*c")("ab" * 8000)
+    assert patterns.searcher("误+")("错误")
 
 
 def test_a_hit_whose_beginning_was_cut_is_left_out() -> None:

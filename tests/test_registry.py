@@ -2,9 +2,11 @@
 
 import logging
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,11 +233,47 @@ class TestRealZooKeeper:
             assert [node.data for node in said.nodes] == [b"a", b"b", b"c"]
         assert isinstance(said, RegistryPath) is (cut == 100_000)
 
+    @pytest.mark.parametrize("floods", [False, True])
+    def test_a_server_that_gives_a_session_and_then_floods_or_is_mute_keeps_nobody(self, floods: bool) -> None:
+        with granting(floods) as port:
+            said = read(zookeeper(f"127.0.0.1:{port}", "1s"), ["/a", "/b"])
+            names = {thread.name for thread in threading.enumerate() if not thread.daemon}
+        assert [str(each) for each in said.values()] == ["ZooKeeper did not answer about / within 1 s"] * 2
+        assert not any("zk" in name for name in names)
+
     def test_no_server_at_all_is_unreadable_with_the_reason_of_each(self) -> None:
         said = read(zookeeper(f"127.0.0.1:{free_port()},nosuch.invalid:2181"), ["/x", "/y"])
         assert set(said) == {"/x", "/y"}
         assert "no ZooKeeper server answers: 127.0.0.1:" in str(said["/x"])
         assert "refused; nosuch.invalid:2181 its name is unknown here" in str(said["/x"])
+
+
+@contextmanager
+def granting(floods: bool) -> Iterator[int]:
+    """The port of a server that gives a session, and then sends one endless answer, or nothing, until the end."""
+    ended = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=give, args=(listener.accept()[0],), daemon=True).start()
+
+    def give(peer: socket.socket) -> None:
+        with peer, suppress(OSError):
+            peer.recv(9999)
+            peer.sendall(struct.pack(">iiiqi", 36, 0, 10000, 77, 16) + b"p" * 16)
+            peer.sendall(struct.pack(">i", 2**31 - 1) if floods else b"")
+            while not ended.wait(0.01):
+                peer.sendall(b"x" * 1000 if floods else b"")
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        ended.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
 
 
 def free_port() -> int:

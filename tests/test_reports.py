@@ -4,6 +4,8 @@ import io
 import json
 import stat
 import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,15 @@ from rich.text import Text
 from seatrial import __version__
 from seatrial.acceptance import Acceptance, accept
 from seatrial.errors import UsageError
-from seatrial.journal import Entry, Record
+from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan, make_plan
-from seatrial.reports import results
+from seatrial.reports import brief, results
 from seatrial.reports.causes import fold
 from seatrial.reports.folder import new_folder, point_latest
 from seatrial.reports.terminal import progress, tell
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.verdicts import Outcome, Verdict, failed, passed, unknown
+from seatrial.verify import complaints
 
 NOW = datetime(2026, 11, 25, 13, 5, 7, tzinfo=UTC)
 TODAY = NOW.date()
@@ -50,7 +53,13 @@ PLAN = plan_of(SERVICE)
 COUNT = "relay.1/process.count[p2prelay]"
 
 
-def judged(plan: Plan = PLAN, child_exit: int = 0, **verdicts: Verdict | None) -> Acceptance:
+def judged(
+    plan: Plan = PLAN,
+    child_exit: int = 0,
+    strangers: tuple[Stranger, ...] = (),
+    look: dict[str, Any] | None = None,
+    **verdicts: Verdict | None,
+) -> Acceptance:
     """All checks of a plan pass, save those whose aspect (with _ for .) in slot relay.1, or in the service, is given.
 
     None leaves a check out.
@@ -61,7 +70,8 @@ def judged(plan: Plan = PLAN, child_exit: int = 0, **verdicts: Verdict | None) -
         verdict = verdicts[check.aspect.replace(".", "_")] if given else passed(f"{check.slot}: as declared")
         if verdict is not None:
             entries.append(Entry.of(check.id, verdict, "passed", 0.25))
-    return accept(plan, record_of(entries), child_exit, TODAY)
+    record = record_of(entries)
+    return accept(plan, replace(record, strangers=strangers, look=look or record.look), child_exit, TODAY)
 
 
 def record_of(entries: list[Entry]) -> Record:
@@ -75,6 +85,21 @@ def told(acceptance: Acceptance, plan: Plan = PLAN, **console: Any) -> str:
     return file.getvalue()
 
 
+def everywhere(plan: Plan, verdict: Callable[[str], Verdict], *aspects: str) -> Acceptance:
+    """The same verdict for each check of some aspects, or of all, in every slot; the others pass."""
+    entries = [
+        Entry.of(check.id, verdict(check.slot) if check.aspect in (aspects or {check.aspect}) else GREEN, "passed", 0.1)
+        for check in plan.checks
+    ]
+    return accept(plan, record_of(entries), 1, TODAY)
+
+
+GREEN = passed("as declared")
+STRANGERS = (
+    Stranger("tests/test_x.py::test_y", "failed", "assert 1 == 2", 0.1),
+    Stranger("tests/test_x.py::test_z", "passed", "", 0.1),
+)
+LOOKED = {"settle_s": 90.0, "looks": 3, "waited_s": 12.14, "ended_because": "everything stayed green for 5 s"}
 DEAD: dict[str, Any] = {
     "process_count": failed("relay.1: expected 1 p2prelay, found 0", found="0"),
     "process_state": unknown("relay.1: no p2prelay to look at", because="process.count"),
@@ -146,6 +171,7 @@ class TestResults:
             "not_planned": [],
             "calls": ["GET /containers/json"],
             "look": {"vehicle": "child"},
+            "own_tests": [],
         }
 
     def test_each_planned_check_has_one_result_with_all_that_is_known(self, tmp_path: Path) -> None:
@@ -200,6 +226,13 @@ class TestResults:
         page = (Path(__file__).parents[1] / "docs" / "results.md").read_text(encoding="utf-8")
         for key in [*content, *content["results"][0]]:
             assert f"| `{key}` |" in page
+
+    def test_each_test_of_the_user_is_in_it(self, tmp_path: Path) -> None:
+        content = self.written(tmp_path, judged(strangers=STRANGERS))
+        assert [(own["id"], own["ran"], own["message"]) for own in content["own_tests"]] == [
+            ("tests/test_x.py::test_y", "failed", "assert 1 == 2"),
+            ("tests/test_x.py::test_z", "passed", ""),
+        ]
 
 
 class TestCauses:
@@ -341,3 +374,138 @@ class TestTerminal:
             assert console._live_stack
         assert "\x1b]0;" not in file.getvalue()
         assert file.getvalue().endswith("\x1b[2K"), "the line is erased"
+
+
+class TestAlike:
+    def test_one_closed_door_is_one_paragraph(self) -> None:
+        acceptance = everywhere(PLAN, lambda slot: unknown(f"{slot}: no Docker Engine at unix:///none.sock"))
+        assert told(acceptance).splitlines() == [
+            "UNKNOWN relay/instances … and 16 more checks: relay.0/container.state, relay.0/process.count[p2prelay], "
+            "relay.0/process.state[p2prelay], relay.0/process.stable[p2prelay], relay.0/process.user[p2prelay], …",
+            "  no Docker Engine at unix:///none.sock",
+            "  owner: team-relay · runbook: https://wiki.example/relay?a=1&b=2",
+            "",
+            "Report: reports/x",
+            "NOT ACCEPTED p2p-relay: 17 unknown in 1.4 s",
+        ]
+
+    def test_a_fail_that_slots_have_in_common_is_told_once(self) -> None:
+        acceptance = everywhere(PLAN, lambda slot: failed(f"{slot}: nothing listens"), "port.bind")
+        assert told(acceptance).splitlines()[:2] == [
+            "FAIL relay.0/port.bind[8080/tcp] … and the same in relay.1",
+            "  nothing listens",
+        ]
+
+    def test_fails_of_two_questions_stay_apart(self) -> None:
+        acceptance = everywhere(PLAN, lambda _: failed("it is wrong"), "port.bind", "port.accept")
+        assert told(acceptance).count("  it is wrong\n") == 2
+
+    def test_different_reasons_stay_apart(self) -> None:
+        acceptance = everywhere(PLAN, lambda slot: unknown(f"{slot}: no rights for {slot}"), "process.user")
+        assert told(acceptance).count("UNKNOWN ") == 2
+
+    def test_within_one_slot_the_message_keeps_its_place(self) -> None:
+        dark = unknown("relay.1: no rights")
+        assert told(judged(process_user=dark, port_bind=dark)).splitlines()[:2] == [
+            "UNKNOWN relay.1/process.user[p2prelay] … and 1 more check: relay.1/port.bind[8080/tcp]",
+            "  relay.1: no rights",
+        ]
+
+    def test_what_follows_from_any_of_them_is_under_all_of_them(self) -> None:
+        deployment = everywhere(PLAN, lambda slot: failed(f"{slot}: found 0"), "process.count")
+        follows = {
+            check.id: Entry.of(check.id, unknown("nobody", because="process.count"), "error", 0.1)
+            for check in PLAN.checks
+            if check.aspect == "process.user"
+        }
+        entries = [
+            follows.get(one.check.id, Entry(one.check.id, one.status, one.message, (), "", "passed", 0.1))
+            for one in deployment.results
+        ]
+        text = told(accept(PLAN, record_of(entries), 1, TODAY))
+        assert (
+            "  … and 2 checks that need it: relay.0/process.user[p2prelay], relay.1/process.user[p2prelay]\n"
+        ) in text
+
+    def test_the_worst_of_a_paragraph_names_it(self) -> None:
+        plan = plan_of({**SERVICE, "ports": [{"port": 8080, "severity": "blocker", "owner_team": "team-net"}]})
+        text = told(everywhere(plan, lambda slot: unknown(f"{slot}: no rights")), plan)
+        assert text.startswith("UNKNOWN relay.0/port.bind[8080/tcp] (blocker) … and ")
+        assert "  owner: team-net, team-relay · runbook: " in text
+
+
+class TestOwnTests:
+    def test_a_failed_test_of_the_user_is_named(self) -> None:
+        assert told(judged(child_exit=1, strangers=STRANGERS)).splitlines() == [
+            "Not accepted: tests/test_x.py::test_y failed: assert 1 == 2",
+            "",
+            "Tests of yours: 1 failed, 1 passed",
+            "Report: reports/x",
+            f"NOT ACCEPTED p2p-relay: {len(PLAN.checks)} passed, 1 test of yours failed in 1.4 s",
+        ]
+
+    def test_tests_that_pass_are_counted(self) -> None:
+        assert "Tests of yours: 1 passed\n" in told(judged(strangers=STRANGERS[1:]))
+
+
+class TestLooks:
+    def test_settling_says_how_often_it_looked_and_why_it_ended(self) -> None:
+        assert told(judged(look=LOOKED)).splitlines()[0] == (
+            "Looked 3 times in 12.1 s: everything stayed green for 5 s"
+        )
+
+    def test_settling_that_ends_at_once_says_so_too(self) -> None:
+        look = {**LOOKED, "looks": 1, "ended_because": "waiting is pointless: relay.0 has exited"}
+        assert "Looked once in 12.1 s: waiting is pointless: relay.0 has exited\n" in told(judged(look=look))
+
+    def test_one_look_is_not_worth_a_word(self) -> None:
+        assert "Looked" not in told(judged(look={**LOOKED, "settle_s": 0.0, "looks": 1}))
+
+
+class TestUsage:
+    def test_a_wrong_call_is_not_buried_under_what_did_not_run(self) -> None:
+        assert told(accept(PLAN, None, 4, TODAY)).splitlines() == [
+            "Not accepted: pytest was called in a wrong way",
+            "",
+            "Report: reports/x",
+            "NOT ACCEPTED p2p-relay: 17 not run in 1.4 s",
+        ]
+
+    @pytest.mark.parametrize(
+        ("log", "shown"),
+        [
+            (
+                ["ERROR: usage: pytest [options]", "pytest.main(): error: unrecognized arguments: --x", "  rootdir: /"],
+                ["pytest.main(): error: unrecognized arguments: --x"],
+            ),
+            (["", "no tests ran in 0.00s", "ERROR: not found: x.py", ""], ["ERROR: not found: x.py"]),
+            (
+                ["ImportError while loading conftest 'c.py'.", "c.py:1: in <module>", "    import x", "E   No module"],
+                ["ImportError while loading conftest 'c.py'.", "E   No module"],
+            ),
+            (["something", "else"], ["something", "else"]),
+            ([f"ERROR: {n}" for n in range(9)], [f"ERROR: {n}" for n in range(6)]),
+            ([], []),
+        ],
+    )
+    def test_of_what_pytest_says_only_the_complaint_is_shown(self, log: list[str], shown: list[str]) -> None:
+        assert complaints(log) == shown
+
+
+class TestBrief:
+    def lines(self, acceptance: Acceptance) -> list[str]:
+        return list(brief.lines(acceptance, PLAN, folder=Path("reports/x"), took_s=1.42))
+
+    def test_it_ends_with_the_sentence_of_the_command(self) -> None:
+        assert self.lines(judged(**DEAD))[-1] == told(judged(**DEAD)).splitlines()[-1]
+
+    def test_it_says_what_pytest_has_no_word_for(self) -> None:
+        acceptance = judged(child_exit=1, strangers=STRANGERS, process_count=None, port_bind=DEAD["port_bind"])
+        assert self.lines(acceptance) == [
+            "UNKNOWN relay.1/port.bind[8080/tcp]",
+            f"NOT RUN {COUNT}",
+            "Not accepted: tests/test_x.py::test_y failed: assert 1 == 2",
+            "Tests of yours: 1 failed, 1 passed",
+            "report in reports/x",
+            "NOT ACCEPTED (PARTIAL) p2p-relay: 1 unknown, 1 not run, 15 passed, 1 test of yours failed in 1.4 s",
+        ]

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from html.parser import HTMLParser
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.acceptance import Acceptance, accept
-from seatrial.journal import Entry, Record
+from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan, make_plan
 from seatrial.reports import html
 from seatrial.spec.deployment import DeploymentSpec
@@ -157,6 +158,26 @@ class TestPage:
         assert set(Skeleton(html.evidence_html(check, verdict)).tags) <= {"div", "p", "dl", "dt", "dd", "a"}
         bar = html.summary_lines(judged(), Plan(text, (), (text,)), {text: text}, 1.0)[1:]
         assert set(Skeleton("".join(bar)).tags) <= {"div", "strong", "b", "span", "p"}
+
+    def test_evidence_without_a_text_makes_no_box(self) -> None:
+        assert "<dl>" not in html.evidence_html(self.CHECK, passed("it answers", received=b""))
+        shown = Skeleton(html.evidence_html(self.CHECK, passed("it answers", received=b"", where="10.0.0.1:80")))
+        assert shown.tags.count("dt") == 1
+
+    def test_the_bar_names_the_engine_and_how_containers_were_read(self) -> None:
+        look = {"engine": "unix:///run/docker.sock", "vehicles": ["exec", "proc"]}
+        _, bar, *notes = html.summary_lines(replace(judged(), look=look), PLAN, {}, 1.42)
+        assert Skeleton(bar).text.endswith("in 1.4 sEngine unix:///run/docker.sockRead through exec, proc")
+        assert notes == []
+
+    def test_the_notes_say_how_often_it_looked_and_what_became_of_tests_of_the_user(self) -> None:
+        look = {"settle_s": 90.0, "looks": 3, "waited_s": 12.14, "ended_because": "the 90 s to settle are over"}
+        strangers = (Stranger("test_x.py::test_y", "passed", "", 0.1),)
+        _, _, *notes = html.summary_lines(replace(judged(), look=look, strangers=strangers), PLAN, {}, 1.42)
+        assert [Skeleton(note).text for note in notes] == [
+            "Tests of yours: 1 passed",
+            "Looked 3 times in 12.1 s: the 90 s to settle are over",
+        ]
 
     def test_a_log_is_shown_only_where_it_tells_something(self) -> None:
         ours, empty, foreign = ["Traceback"], ["No log output captured."], ["Traceback"]

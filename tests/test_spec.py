@@ -52,7 +52,7 @@ BAD_FILES = {
     "deployment: &a [*a]\n": ("1:17", "inside its own anchor"),
     "deployment: a\x07\n": ("1:14", "U+0007"),
     "deployment: a\nservices: " + "[" * 60: ("2:51", "more than 40 levels"),
-    "deployment: a\nservices: {}\n": ("2:11", "services", "at least 1"),
+    "deployment: a\nservices: {}\n": ("2:11", "services", "at least one"),
 }
 BAD_VALUES = {
     "    image: no": ("6:12", "services.x.image: found no without quotes", 'write "no"'),
@@ -129,6 +129,7 @@ BAD_VALUES = {
     '  "relay\\n": {locate: {name: z}}': ("6:3", "letters, digits"),
     "  z: {locate: {}}": ("6:15", "is empty; give compose_service"),
     "  z: {locate: {names: [a, b]}}": ("6:23", "found 2 names for instances: 1"),
+    "  z: {locate: {name: z}, instances: 2, registered: {path: /a, data: b}}": ("6:69", "the same for all 2 instances"),
     "  z: {}": ("6:6", "key 'locate' is missing"),
     "zookeper: {}": ("6:1", "did you mean 'zookeeper'?"),
 }

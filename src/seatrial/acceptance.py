@@ -1,11 +1,12 @@
 """The gate: a run is accepted only when every planned check was reported, once, as a PASS."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from typing import Any
 
-from seatrial.journal import Entry, Record
+from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan
 from seatrial.spec.check import Check
 
@@ -20,6 +21,9 @@ class Exit(IntEnum):
     USAGE = 4
     NOTHING_PLANNED = 5
 
+
+MOST_NAMED = 5
+"""Failed tests of the user that are named as reasons; the rest is counted."""
 
 _ENDINGS: Mapping[int, str] = {
     Exit.INTERRUPTED: "was interrupted",
@@ -55,12 +59,16 @@ class Acceptance:
     :param results: one for each planned check, in the order of the plan.
     :param reasons: why it is not accepted, beyond the results themselves.
     :param partial: only a chosen subset of the checks ran.
+    :param strangers: the user's own tests.
+    :param look: facts about the look, as the journal has them.
     """
 
     results: tuple[Result, ...]
     reasons: tuple[str, ...]
     partial: bool
     exit_code: Exit
+    strangers: tuple[Stranger, ...] = ()
+    look: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def accepted(self) -> bool:
@@ -84,7 +92,9 @@ def accept(plan: Plan, record: Record | None, child_exit: int, today: date) -> A
     missing = [result for result in results if result.status == "NOT RUN"]
     reasons = tuple(_reasons(plan, record, child_exit, results))
     partial = bool(missing) and len(missing) < len(results)
-    return Acceptance(results, reasons, partial, _exit_code(plan, child_exit, results, reasons))
+    code = _exit_code(plan, child_exit, results, reasons)
+    strangers, look = (record.strangers, record.look) if record else ((), {})
+    return Acceptance(results, reasons, partial, code, strangers, look)
 
 
 def _results(checks: Sequence[Check], entries: Sequence[Entry], today: date) -> tuple[Result, ...]:
@@ -117,19 +127,29 @@ def _status(check: Check, entry: Entry, today: date) -> tuple[str, str]:
 
 
 def _reasons(plan: Plan, record: Record | None, child_exit: int, results: Sequence[Result]) -> list[str]:
-    reasons = []
-    if not plan.checks:
-        reasons.append("nothing is planned")
-    if record is None:
+    reasons = [] if plan.checks else ["nothing is planned"]
+    if record is not None:
+        reasons += [] if record.closed else ["the run's journal is not closed: it did not end"]
+        reasons += _of_strangers([stranger for stranger in record.strangers if stranger.failed])
+    elif child_exit != Exit.USAGE:
         reasons.append("the run left no journal")
-    elif not record.closed:
-        reasons.append("the run's journal is not closed: it did not end")
     if child_exit < 0:
         reasons.append(f"pytest was ended by signal {-child_exit}")
     elif child_exit in _ENDINGS:
         reasons.append(f"pytest {_ENDINGS[child_exit]}")
     elif not reasons and child_exit != 0 and all(result.green for result in results):
         reasons.append(f"every planned check is green, but pytest ended with {child_exit}: a test of yours failed?")
+    return reasons
+
+
+def _of_strangers(failed: Sequence[Stranger]) -> list[str]:
+    reasons = [
+        f"{stranger.id} {'failed' if stranger.ran == 'failed' else 'met an error'}: {stranger.message}"
+        for stranger in failed[:MOST_NAMED]
+    ]
+    more = len(failed) - len(reasons)
+    if more > 0:
+        reasons.append(f"{more} more {'test' if more == 1 else 'tests'} of yours failed")
     return reasons
 
 

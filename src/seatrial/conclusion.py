@@ -27,13 +27,13 @@ def decide(plan: Plan, folder: Path, exit_status: int, expected_digest: str) -> 
 
 
 def conclude(plan: Plan, folder: Path, exit_status: int, expected_digest: str, started: datetime) -> Acceptance:
-    """Decide as :func:`decide` does, write ``results.json`` and move ``latest``.
+    """Decide as :func:`decide` does, write ``results.json``, and move ``latest`` where every planned check was run.
 
     :param started: when the run began, with its time zone.
     """
     acceptance, record = decide(plan, folder, exit_status, expected_digest)
     results.write(acceptance, plan, record, folder, started=started, ended=datetime.now(UTC))
-    if not acceptance.partial and acceptance.exit_code in (Exit.ACCEPTED, Exit.NOT_ACCEPTED):
+    if not acceptance.count("NOT RUN") and acceptance.exit_code in (Exit.ACCEPTED, Exit.NOT_ACCEPTED):
         report_folder.point_latest(folder)
     return acceptance
 

@@ -8,7 +8,7 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,6 +44,26 @@ class Entry:
         return cls(check, verdict.outcome.value, verdict.message, verdict.evidence, verdict.because, ran, seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """What became of a test that is no check of ours: one that the user brought.
+
+    :param id: pytest's node id.
+    :param ran: pytest's own word, as for :class:`Entry`; ``error`` also for a file that could not be collected.
+    :param message: why it did not pass, in one line; empty where it did.
+    """
+
+    id: str
+    ran: str
+    message: str
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        """True where it stands in the way of acceptance."""
+        return self.ran in ("failed", "error")
+
+
 _FIELDS = tuple(field.name for field in fields(Entry))
 
 
@@ -54,6 +74,7 @@ class Record:
     :param closed: its last line is there.
     :param exit_status: pytest's exit status in the closing line, -1 where there is none.
     :param look: facts about the look (its times, its calls), empty where none ended.
+    :param strangers: the user's own tests, in the order in which they ended.
     """
 
     header: Mapping[str, Any]
@@ -61,6 +82,7 @@ class Record:
     look: Mapping[str, Any]
     closed: bool
     exit_status: int
+    strangers: tuple[Stranger, ...] = ()
 
 
 class Journal:
@@ -85,6 +107,10 @@ class Journal:
     def entry(self, entry: Entry) -> None:
         """Keep what became of one check."""
         self._write({"event": "check", **{name: getattr(entry, name) for name in _FIELDS}})
+
+    def stranger(self, stranger: Stranger) -> None:
+        """Keep what became of a test that is no check of ours."""
+        self._write({"event": "own test", **asdict(stranger)})
 
     def close(self, exit_status: int) -> None:
         """Write the closing line; a second call does nothing."""
@@ -114,6 +140,7 @@ def read(path: Path) -> Record | None:
         look=looks[-1] if looks else {},
         closed=closing is not None,
         exit_status=closing["exit_status"] if closing else -1,
+        strangers=tuple(_stranger(event) for event in events if event["event"] == "own test"),
     )
 
 
@@ -146,3 +173,7 @@ def _entry(event: Mapping[str, Any]) -> Entry:
         ran=event["ran"],
         seconds=event["seconds"],
     )
+
+
+def _stranger(event: Mapping[str, Any]) -> Stranger:
+    return Stranger(event["id"], event["ran"], event["message"], event["seconds"])

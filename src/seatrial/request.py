@@ -24,7 +24,7 @@ class LogRequest:
     :param key: name under which the answer is filed.
     :param glob: absolute path inside the target, wildcards allowed in its parts.
     :param lines: texts to find, as they are.
-    :param regexes: Python regular expressions to find.
+    :param regexes: regular expressions to find, known to Python and to RE2.
     :param utc_offset_s: zone of time stamps that carry none, seconds east of UTC.
     """
 

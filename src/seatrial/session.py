@@ -12,15 +12,18 @@ import pytest
 from seatrial.acceptance import Acceptance
 from seatrial.conclusion import JOURNAL, conclude, decide, today
 from seatrial.errors import CheckFailed, Unknown
-from seatrial.journal import Entry, Journal
+from seatrial.journal import Entry, Journal, Stranger
 from seatrial.look import Looker
 from seatrial.options import Options, digest, pinned
 from seatrial.outcome import Phases
 from seatrial.plan import Plan, make_plan
+from seatrial.reports import brief
 from seatrial.reports import folder as report_folder
+from seatrial.sanitise import clean
 from seatrial.spec.check import Check
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.load import load
+from seatrial.transports.engine_address import resolve
 from seatrial.trial import Trial, facts_of
 from seatrial.verdicts import Verdict
 
@@ -50,7 +53,9 @@ class Session:
         self.started, self.digest = datetime.now(UTC), digest(deployment, options)
         self.journal = Journal(folder / JOURNAL, _header(plan, self.digest, self.started))
         self.trial = Trial(looker, plan, options, self.journal.progress)
+        self._engine = resolve(deployment.docker.engine, looker.environ).url
         self._phases: dict[str, Phases] = defaultdict(Phases)
+        self._complaints: dict[str, str] = {}
         self._by_aspect: dict[str, list[Check]] = defaultdict(list)
         for check in plan.checks:
             self._by_aspect[check.aspect].append(check)
@@ -105,7 +110,8 @@ class Session:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Wait for the look before the first check, so that a bug of ours is an internal error and no verdict."""
         if session.items and not session.config.getoption("collectonly"):
-            self.journal.look(**facts_of(self.trial.settled()))
+            facts = facts_of(self.trial.settled())
+            self.journal.look(engine=self._engine, settle_s=self.trial.options.settle_s, **facts)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
@@ -115,6 +121,8 @@ class Session:
         check = item.stash.get(CHECK, None)
         if check is not None:
             self.note(item, check, report)
+        else:
+            self._note_stranger(item, report)
         return report  # type: ignore[return-value]
 
     def note(self, item: pytest.Item, check: Check, report: pytest.TestReport) -> None:
@@ -124,6 +132,21 @@ class Session:
         if report.when == "teardown":
             message = "" if verdict else str(report.longrepr or "its test did not ask for a verdict")
             self.journal.entry(Entry.of(check.id, verdict, phases.word, phases.seconds, message))
+
+    def _note_stranger(self, item: pytest.Item, report: pytest.TestReport) -> None:
+        """Keep a phase of a test of the user's, and with the last one what became of it."""
+        phases = self._phases[item.nodeid] = self._phases[item.nodeid].after(report)
+        if report.failed:
+            self._complaints.setdefault(item.nodeid, _complaint(report))
+        if report.when == "teardown":
+            del self._phases[item.nodeid]
+            message = self._complaints.pop(item.nodeid, "")
+            self.journal.stranger(Stranger(clean(item.nodeid), phases.word, message, phases.seconds))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep that a file could not be collected: none of its tests will be heard of."""
+        if report.failed:
+            self.journal.stranger(Stranger(clean(report.nodeid or "the collection"), "error", _complaint(report), 0.0))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -140,11 +163,9 @@ class Session:
         """Say whether the deployment is accepted, why not, and where the report is."""
         if self.acceptance is None or self.has_gate:
             return
-        terminalreporter.write_line(f"seatrial: report in {self.folder}")
-        for reason in self.acceptance.reasons:
-            terminalreporter.write_line(f"seatrial: {reason}")
-        word = "ACCEPTED" if self.acceptance.accepted else "NOT ACCEPTED"
-        terminalreporter.write_line(f"seatrial: {word} {self.plan.deployment}")
+        took_s = (datetime.now(UTC) - self.started).total_seconds()
+        for line in brief.lines(self.acceptance, self.plan, folder=self.folder, took_s=took_s):
+            terminalreporter.write_line(f"seatrial: {line}")
 
 
 def _speak_plainly(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
@@ -154,6 +175,16 @@ def _speak_plainly(report: pytest.TestReport, call: pytest.CallInfo[None]) -> No
         report.when = "setup"
     if report.failed:
         report.longrepr = str(call.excinfo.value)
+
+
+def _complaint(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Why a test did not pass, in one line: what was raised, else the last thing that pytest says."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None and crash.message.strip():
+        return clean(crash.message.strip().splitlines()[0])
+    lines = [line for line in report.longreprtext.splitlines() if line.strip()]
+    raised = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return clean((raised or lines or ["pytest says no more"])[-1])
 
 
 def _header(plan: Plan, fingerprint: str, started: datetime) -> dict[str, object]:

@@ -30,6 +30,7 @@ class Process:
     :param age_s: seconds since it started, at the first sample, by the target's clock.
     :param states: state letter of each sample, in order; a sample in which it was gone holds ``""``.
     :param uid: real user id from ``/proc/PID/status``.
+    :param euid: effective user id, whose rights it has.
     :param comm: name from ``/proc/PID/stat`` (15 bytes at most, can be rewritten by the process).
     :param argv: ``/proc/PID/cmdline`` split at NUL; empty for kernel threads and zombies.
     :param exe: target of ``/proc/PID/exe`` as the kernel writes it (may end in `` (deleted)``).
@@ -41,6 +42,7 @@ class Process:
     age_s: float
     states: tuple[str, ...]
     uid: int | Unreadable
+    euid: int | Unreadable
     comm: str
     argv: tuple[str, ...] | Unreadable
     exe: str | Unreadable
@@ -108,7 +110,7 @@ class LogLine:
 
     :param number: line number from the start of the file, 1 is the first.
     :param text: the line, decoded and capped.
-    :param time: its time stamp in seconds since the epoch, or that of the nearest stamped line before it, else None.
+    :param time: its own time stamp in seconds since the epoch, None where it has none that is surely understood.
     """
 
     number: int
@@ -126,6 +128,7 @@ class LogFile:
     :param mtime: seconds since the epoch by the target's clock.
     :param uid: owner.
     :param problem: why it could not be read to its end, else empty.
+    :param doubt: why the times of its lines are not to be believed, else empty.
     """
 
     path: str
@@ -135,6 +138,7 @@ class LogFile:
     hits: tuple[LogLine, ...] = ()
     dropped: int = 0
     problem: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

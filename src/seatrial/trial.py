@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from seatrial.judges import judge
@@ -10,7 +10,7 @@ from seatrial.look import Looker
 from seatrial.options import Options
 from seatrial.plan import Plan
 from seatrial.settle import Settled, settle
-from seatrial.snapshot import Snapshot
+from seatrial.snapshot import Inside, SlotFacts, Snapshot
 from seatrial.verdicts import Verdict
 
 
@@ -80,5 +80,12 @@ def facts_of(settled: Settled) -> dict[str, object]:
         "looks": settled.looks,
         "waited_s": round(settled.waited_s, 3),
         "ended_because": settled.why,
+        "vehicles": sorted({inside.vehicle for inside in _insides(snapshot)}),
         "calls": list(snapshot.calls),
     }
+
+
+def _insides(snapshot: Snapshot) -> Iterator[Inside]:
+    for facts in snapshot.slots.values():
+        if isinstance(facts, SlotFacts) and isinstance(facts.inside, Inside):
+            yield facts.inside

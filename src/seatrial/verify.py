@@ -1,6 +1,7 @@
 """Verifying for a person at a terminal: run the gate, then tell the outcome."""
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,10 +13,14 @@ from seatrial import gate
 from seatrial.acceptance import Exit
 from seatrial.errors import UsageError
 from seatrial.options import START_DEADLINE_S, Options
-from seatrial.reports.terminal import progress, tell
+from seatrial.reports.terminal import progress, say, tell
 from seatrial.spec.load import compose_file, load
 
 LOG_TAIL = 20
+COMPLAINTS = 6
+"""Lines of pytest's that are shown where it broke, and where it was called in a wrong way."""
+
+_COMPLAINT = re.compile(r"ERROR|ImportError|E  |\S+: error: ")
 
 
 def verify(file: Path, options: Options, report_dir: Path, pytest_args: Sequence[str], *, console: Console) -> Exit:
@@ -32,7 +37,8 @@ def verify(file: Path, options: Options, report_dir: Path, pytest_args: Sequence
         )
     code = trialed.acceptance.exit_code
     if code in (Exit.INTERNAL, Exit.USAGE):
-        _show_log(trialed.folder, console)
+        log = (trialed.folder / "pytest.log").read_text(errors="backslashreplace").splitlines()
+        say(console, *(complaints(log) if code is Exit.USAGE else log[-LOG_TAIL:]), "")
     tell(trialed.acceptance, trialed.plan, folder=trialed.folder, took_s=trialed.took_s, console=console)
     return code
 
@@ -54,7 +60,7 @@ def verify_started(
         return verify(file, own, report_dir, pytest_args, console=console)
 
 
-def _show_log(folder: Path, console: Console) -> None:
-    lines = (folder / "pytest.log").read_text(errors="backslashreplace").splitlines()
-    for line in lines[-LOG_TAIL:]:
-        console.print(line, markup=False, soft_wrap=True)
+def complaints(log: Sequence[str]) -> list[str]:
+    """What pytest says is wrong with the call, without the usage that it puts before it."""
+    said = [line for line in log if _COMPLAINT.match(line) and not line.startswith("ERROR: usage:")]
+    return said[:COMPLAINTS] or list(log[-COMPLAINTS:])

@@ -253,11 +253,12 @@ def test_an_engine_that_does_not_answer_makes_every_check_unknown(seatrial, aliv
     assert "none.sock" in ran.out
 
 
-def test_an_interrupt_ends_with_2_and_leaves_nothing_running(command, alive, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_with_2_and_leaves_nothing_running(command, alive, tmp_path, number):
     argv = [*command, "run", str(alive), "--settle", "60s", "--stable-for", "50s"]
     with subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
         _until(lambda: list(tmp_path.glob("reports/small/*-*/journal.jsonl")))
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         child.communicate(timeout=30)
     assert child.returncode == 2
     assert not _results(tmp_path)["accepted"]

@@ -72,7 +72,8 @@ def process(pid: int = 12, ppid: int = 24, **facts: Any) -> Process:
         "start_ticks": 111_881 + pid,
         "age_s": 90.0,
         "states": ("S", "S", "S"),
-        "uid": 1500,
+        "uid": facts.get("euid", 1500),
+        "euid": facts.get("uid", 1500),
         "comm": "python3",
         "argv": ARGV,
         "exe": "/usr/bin/python3.11",
@@ -179,9 +180,9 @@ def facts(slot: str = "orderd.0", **changes: Any) -> SlotFacts:
     return SlotFacts(slot, **{**usual, **changes})
 
 
-def node(name: str = "i-1", data: str | bytes = "172.17.0.4:8080", owner: int = 0x1001, problem: str = "") -> Node:
-    """An ephemeral znode."""
-    return Node(name, data.encode() if isinstance(data, str) else data, owner, STARTED, problem)
+def node(name: str = "i-1", data: str | bytes = "172.17.0.4:8080", owner: int = 0x1001, **facts: Any) -> Node:
+    """An ephemeral znode, as old as the container."""
+    return Node(name, data.encode() if isinstance(data, str) else data, owner, **{"created": STARTED, **facts})
 
 
 def registry(*nodes: Node, **changes: Any) -> RegistryPath:

@@ -55,6 +55,23 @@ def test_l05_a_missing_log_is_wrong_and_its_cleanness_unknown() -> None:
         assert (verdict.outcome, verdict.because) == ("UNKNOWN", "log.present")
 
 
+def test_a_dangling_link_is_named() -> None:
+    verdict = ask(PRESENT, within(logs={LOG: LogFact(f"{LOG} (a link to /srv/gone)", ())}))
+    assert verdict.outcome == "FAIL"
+    assert verdict.message.endswith(f"{LOG} does not exist (a link to /srv/gone)")
+
+
+def test_a_log_that_is_no_file_is_unknown_and_says_once_what_it_is() -> None:
+    problem = (
+        "it is a link to /dev/stdout, which cannot be read as a file; ask for the engine's log instead: docker: true"
+    )
+    look = logged(size=0, mtime=0.0, uid=-1, problem=problem)
+    for check in (PRESENT, CLEAN, FRESH):
+        verdict = ask(check, look)
+        assert verdict.outcome == "UNKNOWN"
+        assert verdict.message.endswith(f"{LOG} {problem.removeprefix('it ')}")
+
+
 def test_a_log_whose_stat_could_not_be_read_is_neither_empty_nor_of_a_wrong_owner() -> None:
     look = logged(size=0, mtime=0.0, uid=-1, problem="permission denied")
     for check, declares in ((PRESENT, {"user": "appsvc", "not_empty": True}), (FRESH, {"fresh": "10s"})):
@@ -120,7 +137,28 @@ def test_hits_that_were_not_carried_make_a_clean_log_unknown() -> None:
     assert clean(logged(hit(900, "ERROR fine"), dropped=7), allow=allowed).outcome == "UNKNOWN"
     assert clean(logged(dropped=7)).outcome == "UNKNOWN"
     assert clean(logged(hit(900, "ERROR bad"), dropped=7)).outcome == "FAIL"
-    assert clean(logged(hit(900, "ERROR old", STARTED - 50.0), dropped=7)).passed
+    old = logged(hit(900, "ERROR old", STARTED - 50.0), dropped=7)
+    assert clean(old).outcome == "UNKNOWN"
+
+
+def test_a_stamp_that_is_not_believed_excuses_nothing() -> None:
+    doubt = "its newest time stamp is 5.0 h before its last write"
+    old = hit(1, "ERROR old", STARTED - 5.0)
+    verdict = clean(logged(old, doubt=doubt))
+    assert verdict.outcome == "UNKNOWN"
+    assert doubt in verdict.message
+    assert clean(logged(old, doubt=doubt), allow=["old"]).passed
+    assert clean(logged(old, hit(2, "ERROR when?", None), doubt=doubt)).outcome == "FAIL"
+
+
+def test_an_allowance_takes_no_longer_for_a_hostile_line() -> None:
+    lines = [hit(number, "timeout retry " * 290) for number in range(200)]
+    assert clean(logged(*lines), allow=[{"regex": ".*timeout.*retry.*done"}]).outcome == "FAIL"
+
+
+def test_a_line_is_redacted_before_it_is_cut() -> None:
+    verdict = clean(logged(hit(1, "ERROR " + "x" * 180 + " password=hunter2hunter2")))
+    assert "hunter" not in verdict.message + str(verdict.evidence)
 
 
 def test_a_log_that_was_not_read_to_its_end_is_unknown_unless_an_error_was_found() -> None:

@@ -1,5 +1,7 @@
 """process.*: as many as declared, alive, stable, the right user, arguments and pid file."""
 
+import re
+
 import pytest
 
 from seatrial.snapshot import Unreadable
@@ -118,9 +120,88 @@ def test_arguments_that_are_missing_or_too_many_are_told() -> None:
     assert "argv[4] is -x, expected none" in ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, "-x")),))).message
 
 
-def test_an_argument_after_a_password_flag_is_hidden() -> None:
-    look = within(processes=(process(argv=(*ARGV, "--password", "hunter2")),))
-    assert "hunter2" not in str(ask(ARGUMENTS, look))
+@pytest.mark.parametrize(
+    "added",
+    [
+        ("--password", "hunter2"),
+        ("--auth", "hunter2"),
+        ("--auth=hunter2",),
+        ("-phunter2",),
+        ("-Phunter2",),
+        ("-a", "hunter2"),
+        ("--my-credential", "hunter2"),
+    ],
+)
+def test_an_argument_that_may_be_a_secret_is_hidden(added: tuple[str, ...]) -> None:
+    verdict = ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, *added)),)))
+    assert verdict.outcome == "FAIL"
+    assert "hunter2" not in str(verdict)
+    assert "«hidden» (" in verdict.message
+
+
+@pytest.mark.parametrize(
+    "added", [("-p", "8081"), ("-p8081",), ("-port=8081",), ("-c", "/etc/app.conf"), ("--verbose",)]
+)
+def test_an_argument_that_is_a_port_a_path_or_a_word_is_told(added: tuple[str, ...]) -> None:
+    assert f" is {added[-1]}, expected" in ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, *added)),))).message
+
+
+def test_a_user_is_wrong_where_only_the_real_or_only_the_effective_uid_is_as_declared() -> None:
+    verdict = ask(USER, within(processes=(shell(), process(uid=1500, euid=0))))
+    assert verdict.outcome == "FAIL"
+    assert "runs as uid 1500 (appsvc) with the rights of uid 0 (root), expected appsvc (1500)" in verdict.message
+    assert ask(USER, within(processes=(shell(), process(uid=0, euid=1500)))).outcome == "FAIL"
+    assert ask(USER, within(processes=(shell(), process(uid=1500, euid=NO_RIGHT)))).outcome == "UNKNOWN"
+
+
+SCRIPT = "/srv/app/orderd.py"
+
+
+@pytest.mark.parametrize(
+    ("exe", "argv"),
+    [
+        ("/usr/bin/tail", ("tail", "-f", SCRIPT)),
+        ("/usr/bin/vim.basic", ("vim", SCRIPT)),
+        ("/bin/busybox", ("tail", "-f", SCRIPT)),
+        ("/usr/bin/tail", ("python3", SCRIPT)),
+    ],
+)
+def test_a_program_that_only_reads_a_script_does_not_run_it(exe: str, argv: tuple[str, ...]) -> None:
+    assert ask(COUNT, within(processes=(shell(), process(argv=argv, exe=exe)))).outcome == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("exe", "argv"),
+    [
+        ("/usr/bin/python3.11", ("orderd", SCRIPT)),
+        ("/bin/busybox", ("-ash", SCRIPT)),
+        ("/usr/bin/php8.2", ("php", SCRIPT)),
+        ("/opt/own/interpreter", (SCRIPT, "x")),
+        (NO_RIGHT, ("python3", SCRIPT)),
+    ],
+)
+def test_an_interpreter_runs_its_script(exe: str | Unreadable, argv: tuple[str, ...]) -> None:
+    assert ask(COUNT, within(processes=(shell(), process(argv=argv, exe=exe)))).passed
+
+
+def test_an_interpreter_that_nobody_knows_is_named_by_its_exe() -> None:
+    look = within(processes=(shell(), process(argv=("own", SCRIPT), exe="/opt/own")))
+    assert ask(COUNT, look).outcome == "FAIL"
+    assert ask(COUNT, look, **one_process(exe="/opt/own")).passed
+    assert ask(COUNT, within(processes=(process(argv=("own", SCRIPT), exe=NO_RIGHT),))).outcome == "UNKNOWN"
+
+
+@pytest.mark.parametrize("moment", [1e30, -1e30, float("inf"), float("nan")])
+def test_a_pid_file_with_an_absurd_time_crashes_nothing(moment: float) -> None:
+    stale = file(PIDFILE, b"99\n", mtimes=(moment,) * 3)
+    assert "names 99" in ask(PID_FILE, within(files=with_files(pidfile=stale))).message
+
+
+def test_a_mistake_of_ours_costs_one_verdict_and_is_told() -> None:
+    verdict = ask(STABLE, within(processes=(process(age_s="S3cr3t"),)))
+    assert verdict.outcome == "UNKNOWN"
+    assert re.search(r"a mistake in Seatrial: TypeError in process\.py line \d+ .*please report", verdict.message)
+    assert "S3cr3t" not in str(verdict)
 
 
 def test_p06_too_few_workers_are_counted_without_the_zombies() -> None:

@@ -7,7 +7,7 @@ import pytest
 from seatrial.snapshot import Node, RegistryPath, SlotFacts, Snapshot, Unreadable
 from seatrial.verdicts import Verdict
 
-from .facts import NO_RIGHT, PATH, ask, container, facts, node, registry, snapshot
+from .facts import NO_RIGHT, PATH, STARTED, ask, container, facts, node, registry, snapshot
 
 NODE, DATA, EPHEMERAL = f"zk.node[{PATH}]", f"zk.data[{PATH}]", f"zk.ephemeral[{PATH}]"
 
@@ -149,3 +149,62 @@ def test_names_may_stand_in_the_data() -> None:
 def test_the_registration_of_a_paused_container_is_unknown_because_of_its_state() -> None:
     verdict = ask(NODE, registered(node(), slots=(facts(container=container(status="paused")),)))
     assert (verdict.outcome, verdict.because) == ("UNKNOWN", "container.state")
+
+
+def test_a_node_that_an_earlier_container_left_is_no_registration() -> None:
+    look = registered(node(created=STARTED - 37.0))
+    verdict = ask(NODE, look)
+    assert verdict.outcome == "FAIL"
+    assert "i-1 was registered 37 s before this container started: left by an earlier one" in verdict.message
+    for check in (DATA, EPHEMERAL):
+        verdict = ask(check, look)
+        assert (verdict.outcome, verdict.because) == ("UNKNOWN", "zk.node")
+
+
+def test_a_node_beside_one_that_was_left_behind_is_told_of_both() -> None:
+    look = registered(node("i-1", created=STARTED - 37.0), node("i-2"))
+    assert "registered 2 times" in ask(NODE, look).message
+    assert "/i-1 was registered 37 s before" in ask(NODE, look).message
+    assert ask(DATA, look).passed
+
+
+@pytest.mark.parametrize(("before", "outcome"), [(0.3, "PASS"), (1.5, "UNKNOWN"), (2.5, "FAIL")])
+def test_clocks_that_differ_a_little_make_no_registration_wrong(before: float, outcome: str) -> None:
+    assert ask(NODE, registered(node(created=STARTED - before))).outcome == outcome
+
+
+def test_h14_a_node_whose_session_outlived_the_registry_stays_right() -> None:
+    assert ask(NODE, registered(node(created=STARTED + 1.0))).passed
+
+
+def test_a_persistent_node_may_be_older_than_its_container() -> None:
+    look = registered(node(owner=0, created=STARTED - 4000.0))
+    declared = {"registered": {"path": PATH, "data": "{ip}:8080", "ephemeral": False}}
+    assert ask(NODE, look, **declared).passed
+    assert ask(DATA, look, **declared).passed
+
+
+def test_z05_the_node_of_the_container_before_with_its_old_address_is_told_as_such() -> None:
+    verdict = ask(DATA, registered(node(data="172.17.0.99:8080", created=STARTED - 37.0)))
+    assert verdict.outcome == "FAIL"
+    assert "belongs to no container of this deployment now" in verdict.message
+
+
+def test_instances_that_must_say_the_same_need_a_node_each() -> None:
+    declared = {"registered": {"path": PATH, "data": "{hostname}"}}
+    slots = (facts(), second(hostname="orderd-1"))
+    one = registered(node(data="orderd-1"), slots=slots)
+    for slot in ("orderd.0", "orderd.1"):
+        verdict = ask(f"{slot}/{NODE}", one, instances=2, **declared)
+        assert verdict.outcome == "FAIL"
+        assert "must all say orderd-1, but 1 node says so" in verdict.message
+    two = registered(node("a", "orderd-1"), node("b", "orderd-1"), slots=slots)
+    assert ask(NODE, two, instances=2, **declared).passed
+    three = registered(*(node(name, "orderd-1") for name in "abc"), slots=slots)
+    assert "registered 3 times" in ask(NODE, three, instances=2, **declared).message
+
+
+def test_json_with_one_key_and_two_values_is_not_as_declared() -> None:
+    declared = {"registered": {"path": PATH, "data": '{"host": "{ip}"}'}}
+    look = registered(node(data='{"host": "172.17.0.99", "host": "172.17.0.4"}'))
+    assert ask(DATA, look, **declared).outcome == "FAIL"

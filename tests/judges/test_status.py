@@ -18,6 +18,11 @@ def printed(output: bytes, exit_code: int = 0, stderr: bytes = b"") -> SlotFacts
     return facts(commands={"relayctl": CommandRun(("relayctl", "status"), exit_code, output, stderr)})
 
 
+def expecting(wanted: Any) -> dict[str, Any]:
+    """The status command with another expectation."""
+    return {"status": [{"command": ["relayctl", "status"], "expect": {"bind_count": wanted}}]}
+
+
 def of_page(key: str, wanted: Any, answer: bytes, *, closed: bool = True) -> Verdict:
     """The verdict on one value of a status page."""
     declared = {"status": [{"name": "page", "http": {"port": 7000, "path": "/s"}, "expect": {key: wanted}}]}
@@ -58,8 +63,44 @@ def test_an_output_without_values_is_wrong(output: bytes) -> None:
 
 
 def test_a_value_that_is_told_twice_is_unknown() -> None:
-    assert "told twice: 2 and 3" in ask(BIND, printed(b"bind_count=2\nbind_count=3\n")).message
-    assert ask(BIND, printed(b"bind_count=2\nbind_count=3\n")).outcome == "UNKNOWN"
+    verdict = ask(BIND, printed(b"bind_count=2\nbind_count=3\n"))
+    assert verdict.outcome == "UNKNOWN"
+    assert "bind_count is told twice, with different values" in verdict.message
+
+
+@pytest.mark.parametrize(
+    "told", [b'{"bind_count": 1, "bind_count": 2}', b'{"a": [{"bind_count": 1, "bind_count": 2}]}']
+)
+def test_a_key_of_json_that_stands_twice_is_unknown(told: bytes) -> None:
+    assert ask(BIND, printed(told)).outcome == "UNKNOWN"
+    assert ask(BIND, printed(b'{"bind_count": 2, "bind_count": 2}')).passed
+
+
+def test_two_ways_to_one_dotted_path_are_unknown() -> None:
+    assert of_page("a.b", 2, http(200, b'{"a.b": 2, "a": {"b": 3}}')).outcome == "UNKNOWN"
+    assert of_page("c", 1, http(200, b'{"a.b": 2, "a": {"b": 3}, "c": 1}')).passed
+
+
+@pytest.mark.parametrize("number", ["2_0", "+20", "٢٠", "20.", "0x14", "nan", "inf"])
+def test_a_number_is_written_as_other_programs_write_it(number: str) -> None:
+    assert ask(BIND, printed(f"bind_count={number}".encode()), **expecting(20)).outcome == "FAIL"
+    assert ask(BIND, printed(b"bind_count=2e1"), **expecting(20)).passed
+
+
+def test_the_value_of_another_key_is_never_told() -> None:
+    output = b"bind_count=2\nkennwort=S3cr3t-1\nkennwort=S3cr3t-2\n"
+    assert ask(BIND, printed(output)).passed
+    for answer in (output, b'{"kennwort": "S3cr3t-1", "kennwort": "S3cr3t-2"}'):
+        assert "S3cr3t" not in str(ask(AGENTS, printed(answer)))
+
+
+@pytest.mark.parametrize("found", ["S3cr3t-1", "other"])
+def test_an_expected_value_whose_key_is_secret_is_hidden(found: str) -> None:
+    declared = {"status": [{"command": ["relayctl"], "expect": {"admin_token": "S3cr3t-1"}}]}
+    verdict = ask("status.value[relayctl.admin_token]", printed(f"admin_token={found}".encode()), **declared)
+    assert verdict.passed is (found == "S3cr3t-1")
+    assert "S3cr3t" not in str(verdict)
+    assert found not in str(verdict).replace("another", "")
 
 
 def test_a_command_that_fails_is_wrong_even_where_it_printed_the_value() -> None:

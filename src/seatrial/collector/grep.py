@@ -1,13 +1,17 @@
 """An accelerator for logs: one grep of this machine for many files, with findings equal to :func:`scan_by_hand`."""
 
 import os
+import select
+import signal
+import time
 from collections.abc import Sequence
 
-from seatrial.collector.logs import Scan, scan_by_hand
+from seatrial.collector.logs import LINE_CAP, Scan
 
 PROGRAMS = ("/usr/bin/grep", "/bin/grep")
 BATCH = 200
-PENDING_CAP = 64 << 20
+TOLD_CAP = LINE_CAP + 256
+BIG = 256 << 20
 
 
 def program() -> str:
@@ -19,11 +23,13 @@ class Grep:
     """One running grep over files with the same texts.
 
     A last file of ours holds each text on a line of its own: a grep that does not find them all there (another
-    program of that name, an option it does not know) is not believed, and the files are scanned by hand.
+    program of that name, an option it does not know) is not believed.
+
+    :param until: moment of the monotonic clock at which it is to be given up.
     """
 
-    def __init__(self, grep: str, scans: Sequence[Scan]) -> None:
-        self.scans, self._pending, self._believed = scans, b"", True
+    def __init__(self, grep: str, scans: Sequence[Scan], until: float) -> None:
+        self.scans, self.until, self._pending, self._believed = scans, until, b"", True
         self._texts = scans[0].lines
         self._proof = os.memfd_create("proof")
         os.write(self._proof, b"".join(text + b"\n" for text in self._texts))
@@ -54,10 +60,12 @@ class Grep:
     def read(self) -> bool:
         """Take what it has written; False at its end."""
         piece = os.read(self.fd, 1 << 20)
-        *lines, self._pending = (self._pending + piece).split(b"\n")
+        first, *lines = piece.split(b"\n")
+        self._pending = (self._pending + first)[:TOLD_CAP]
         for line in lines:
-            self._line(line)
-        return bool(piece) and len(self._pending) < PENDING_CAP and self._believed
+            self._line(self._pending)
+            self._pending = line[:TOLD_CAP]
+        return bool(piece) and self._believed
 
     def _line(self, line: bytes) -> None:
         name, number, offset, text = (line.split(b":", 3) + [b""] * 3)[:4]
@@ -69,8 +77,22 @@ class Grep:
         elif name == self._proof_name:
             self._proved.append(int(number))
 
+    def left(self) -> float:
+        """Seconds until then."""
+        return max(self.until - time.monotonic(), 0.0)
+
+    def give_up(self) -> None:
+        """End it at once; what it found is not all."""
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        os.close(self.fd)
+        os.close(self._proof)
+        for scan in self.scans:
+            scan.again()
+            scan.done, scan.problem = True, "reading it took too long"
+
     def end(self) -> None:
-        """Await it; where it cannot be believed, scan by hand."""
+        """Await it; where it cannot be believed, its files are as if nobody had scanned them."""
         os.close(self.fd)
         os.close(self._proof)
         _, status = os.waitpid(self._pid, 0)
@@ -79,12 +101,60 @@ class Grep:
             scan.done = True
         if not (proved and self._believed) or os.waitstatus_to_exitcode(status) != 0:
             for scan in self.scans:
-                scan_by_hand(scan)
+                scan.again()
+
+
+class Greps:
+    """All that is to be found with grep, one after the other.
+
+    :param grep: where it is.
+    :param until: moment of the monotonic clock at which whatever is not done by then is given up.
+    :param alone_s: seconds for one that reads a single file.
+    """
+
+    def __init__(self, grep: str, scans: Sequence[Scan], until: float, alone_s: float) -> None:
+        self._grep, self._until, self._alone_s = grep, until, alone_s
+        self._waiting = batches(scans)
+        self._running: Grep | None = None
+        self._next()
+
+    def _next(self) -> None:
+        self._running = None
+        if self._waiting:
+            scans = self._waiting.pop()
+            alone = time.monotonic() + self._alone_s if len(scans) == 1 else self._until
+            self._running = Grep(self._grep, scans, min(alone, self._until))
+
+    def pump(self, until: "float | None" = None) -> None:
+        """Read what grep writes, up to a moment or to its end; sleep where nothing is to be read."""
+        while until is None or time.monotonic() < until:
+            left = None if until is None else max(until - time.monotonic(), 0.0)
+            if self._running is None:
+                return None if left is None else time.sleep(left)
+            self._step(self._running, left)
+        return None
+
+    def _step(self, running: Grep, left: "float | None") -> None:
+        wait = running.left() if left is None else min(left, running.left())
+        ready = select.select([running.fd], [], [], wait)[0]
+        if not running.left():
+            running.give_up()
+            self._next()
+        elif ready and not running.read():
+            running.end()
+            self._next()
+
+
+def is_quick(scan: Scan) -> bool:
+    """Whether grep finds the same in it as Python."""
+    return bool(scan.lines) and not scan.regexes and not any(b"\0" in text for text in scan.lines)
 
 
 def batches(scans: Sequence[Scan]) -> list[list[Scan]]:
-    """Files with the same texts together, not too many at a time."""
+    """Files with the same texts together, not too many at a time; big ones alone and first, which makes them last."""
     alike: dict[tuple[bytes, ...], list[Scan]] = {}
     for scan in scans:
-        alike.setdefault(scan.lines, []).append(scan)
-    return [group[at : at + BATCH] for group in alike.values() for at in range(0, len(group), BATCH)]
+        if scan.first.st_size <= BIG:
+            alike.setdefault(scan.lines, []).append(scan)
+    alone = [[scan] for scan in scans if scan.first.st_size > BIG]
+    return alone + [group[at : at + BATCH] for group in alike.values() for at in range(0, len(group), BATCH)]

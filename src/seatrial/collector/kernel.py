@@ -1,9 +1,10 @@
-"""What the standard library does not wrap: setns(2), openat2(2) and sock_diag(7)."""
+"""What the standard library does not wrap: setns(2), openat2(2), fstatfs(2) and sock_diag(7)."""
 
 import ctypes
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,6 +36,13 @@ def openat2(root: int, path: bytes, flags: int) -> int:
     return _checked(
         _LIBC.syscall(ctypes.c_long(_OPENAT2), ctypes.c_long(root), path, how, ctypes.c_size_t(len(how))), path
     )
+
+
+def filesystem(fd: int) -> int:
+    """The number of the kind of filesystem that holds a file, ``f_type`` of statfs(2)."""
+    buffer = ctypes.create_string_buffer(256)
+    _checked(_LIBC.fstatfs(fd, buffer))
+    return int(struct.unpack_from("=I" if sys.byteorder == "little" else "=xxxxI", buffer)[0])
 
 
 @contextmanager

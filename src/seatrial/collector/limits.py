@@ -1,11 +1,40 @@
 """What keeps a reader from harm, and from doing any."""
 
+import errno
 import os
 import resource
 import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MEMORY = 4 << 30
 FILES = 65536
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Interrupt what takes longer, also a regular expression that does not end, and go on.
+
+    The deadline of :func:`limit` waits meanwhile. Nothing may be written in such a block: half a frame is none.
+
+    :raises TimeoutError: inside the block.
+    """
+
+    def late(*_: object) -> None:
+        raise TimeoutError(errno.ETIME, f"it took longer than {max(seconds, 0.0):.3g} s")
+
+    began = time.monotonic()
+    if seconds <= 0:
+        late()
+    before = signal.signal(signal.SIGALRM, late)
+    rest = signal.setitimer(signal.ITIMER_REAL, seconds)[0]
+    try:
+        yield
+    finally:
+        left = max(rest - (time.monotonic() - began), 0.001) if rest else 0.0
+        signal.setitimer(signal.ITIMER_REAL, left)
+        signal.signal(signal.SIGALRM, before)
 
 
 def limit(deadline_s: float) -> None:

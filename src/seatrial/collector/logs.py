@@ -9,7 +9,8 @@ CHUNK = 1 << 20
 LINE_CAP = 4096
 LONGEST_LINE = 16 << 20
 HITS_CAP = 200
-BACK_CAP = 1 << 16
+LOG_HEAD_CAP = 1 << 12
+LOG_END_CAP = 1 << 15
 
 Test = Callable[[bytes], bool]
 
@@ -49,40 +50,33 @@ class Scan:
         same = (now.st_dev, now.st_ino) == (self.first.st_dev, self.first.st_ino)
         return "" if same else "it was rotated while it was read"
 
-    def told(self, stamp: "re.Pattern[bytes]") -> bytes:
-        """The hits as ``grep -n`` writes them, each one without a time of its own after the nearest line with one."""
-        before = Stamps(self.fd, stamp)
-        return b"".join(self._told(stamp, before, *hit) for hit in self.hits)
+    def told(self) -> bytes:
+        """The hits as ``grep -n`` writes them."""
+        return b"".join(b"%d:%s\n" % (number, line) for number, _, line in self.hits)
 
-    def _told(self, stamp: "re.Pattern[bytes]", before: "Stamps", number: int, offset: int, line: bytes) -> bytes:
-        own = b"%d:%s\n" % (number, line)
-        if stamp.search(line):
-            return b"--\n" + own
-        nearest = before.nearest(offset)
-        return b"--\n" + (b"0-%s\n" % nearest if nearest else b"") + own
+    def head(self) -> bytes:
+        """The first bytes, which tell what kind of data it is."""
+        return os.pread(self.fd, LOG_HEAD_CAP, 0)
+
+    def end(self) -> bytes:
+        """The last bytes, which tell the newest time stamp."""
+        return os.pread(self.fd, LOG_END_CAP, max(os.fstat(self.fd).st_size - LOG_END_CAP, 0))
 
 
-class Stamps:
-    """Finds the nearest stamped line before an offset, and reads nothing twice."""
+def spellings(text: str) -> tuple[bytes, ...]:
+    """The bytes of a text in UTF-8, and in GB18030 where those are others."""
+    usual = text.encode("utf-8", "surrogateescape")
+    if text.isascii():
+        return (usual,)
+    try:
+        return usual, text.encode("gb18030")
+    except UnicodeEncodeError:
+        return (usual,)
 
-    def __init__(self, fd: int, stamp: "re.Pattern[bytes]") -> None:
-        self._fd, self._stamp = fd, stamp
-        self._seen_to, self._found, self._at = 0, b"", 0
 
-    def nearest(self, offset: int) -> bytes:
-        """That line, empty where there is none within the cap."""
-        start = max(self._seen_to, offset - BACK_CAP)
-        text = os.pread(self._fd, offset - start, start) if offset > start else b""
-        end = len(text)
-        while end > 0:
-            begin = text.rfind(b"\n", 0, end - 1) + 1
-            line = text[begin : min(end, begin + LINE_CAP)].rstrip(b"\n")
-            if self._stamp.search(line) and (begin or start == self._seen_to):
-                self._found, self._at = line, start + begin
-                break
-            end = begin
-        self._seen_to = offset
-        return self._found if self._found and offset - self._at <= BACK_CAP else b""
+def pieces(line: bytes) -> list[bytes]:
+    """What stands between the carriage returns of a line, which end lines too."""
+    return line.split(b"\r")
 
 
 def scan_by_hand(scan: Scan) -> None:
@@ -91,8 +85,8 @@ def scan_by_hand(scan: Scan) -> None:
     scan.done = True
     tests = [tester(pattern) for pattern in scan.regexes]
     number, offset, carry = 1, 0, b""
-    for piece in _pieces(scan.fd):
-        text = carry + piece
+    for chunk in _chunks(scan.fd):
+        text = carry + chunk
         cut = text.rfind(b"\n") + 1
         block, carry = text[:cut], text[cut:]
         if len(carry) > LONGEST_LINE:
@@ -104,15 +98,22 @@ def scan_by_hand(scan: Scan) -> None:
 
 
 def tester(pattern: str) -> Test:
-    """A test of one line: by bytes where the pattern is ASCII, else by text, so that a class of letters is one."""
+    """A test of one line: by bytes where the pattern is ASCII, else by text; classes are those of ASCII in both."""
     if pattern.isascii():
         found = re.compile(pattern.encode()).search
         return lambda line: found(line) is not None
-    match = re.compile(pattern).search
-    return lambda line: match(line.decode("utf-8", "surrogateescape")) is not None
+    match = re.compile(pattern, re.ASCII).search
+    return lambda line: any(match(text) is not None for text in _readings(line))
 
 
-def _pieces(fd: int) -> Iterator[bytes]:
+def _readings(line: bytes) -> tuple[str, ...]:
+    try:
+        return (line.decode(),)
+    except UnicodeDecodeError:
+        return line.decode("utf-8", "backslashreplace"), line.decode("gb18030", "backslashreplace")
+
+
+def _chunks(fd: int) -> Iterator[bytes]:
     buffer, at = bytearray(CHUNK), 0
     while got := os.preadv(fd, [buffer], at):
         at += got
@@ -148,6 +149,6 @@ def _by_line(lines: Sequence[bytes], tests: Sequence[Test], block: bytes) -> Ite
         end = block.find(b"\n", begin)
         end = len(block) if end < 0 else end
         line = block[begin:end]
-        if any(text in line for text in lines) or any(test(line) for test in tests):
+        if any(text in line for text in lines) or any(test(piece) for piece in pieces(line) for test in tests):
             yield begin, end
         begin = end + 1

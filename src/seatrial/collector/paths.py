@@ -7,13 +7,23 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 
-from seatrial.collector.kernel import openat2
+from seatrial.collector.kernel import filesystem, openat2
 
 LINKS_CAP = 40
 NAMES_CAP = 100_000
 FILES_CAP = 200
 _PATH = os.O_PATH | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+# Files of the kernel's own, where reading may wait for ever, take away what it reads, or tell about the host:
+# proc, sysfs, debugfs, tracefs, cgroup, cgroup2, bpf, securityfs, selinux, smackfs, pstore, configfs, efivarfs, nsfs,
+# devpts, binfmt_misc, mqueue (magic numbers of statfs(2) and linux/magic.h).
+# fmt: off
+_KERNELS_OWN = frozenset((
+    0x9FA0, 0x62656572, 0x64626720, 0x74726163, 0x27E0EB, 0x63677270, 0xCAFE4A11, 0x73636673,
+    0xF97CFF8C, 0x43415D53, 0x6165676C, 0x62656570, 0xDE5E81E4, 0x6E736673, 0x1CD1, 0x42494E4D,
+    0x19800202,
+))
+# fmt: on
 _WILD = re.compile(rb"[*?\[]")
 
 
@@ -56,16 +66,40 @@ class Root:
         finally:
             os.close(fd)
 
+    def links(self, path: bytes) -> list[bytes]:
+        """Where the links at a path itself lead, one after the other; empty where no link is there."""
+        found: list[bytes] = []
+        while len(found) < LINKS_CAP and (target := self._link(path)):
+            path = target if target.startswith(b"/") else path.rpartition(b"/")[0] + b"/" + target
+            found.append(path)
+        return found
+
+    def _link(self, path: bytes) -> bytes:
+        folder, _, name = path.rstrip(b"/").rpartition(b"/")
+        try:
+            fd = self.find(folder or b"/")
+        except OSError:
+            return b""
+        try:
+            return os.readlink(name, dir_fd=fd)
+        except OSError:
+            return b""
+        finally:
+            os.close(fd)
+
     def open(self, path: bytes) -> int:
         """Open a regular file for reading; nothing else is ever opened, since a fifo or a device would notice.
 
-        :raises OSError: with the words "not a regular file" for anything else.
+        :raises OSError: with the words "not a regular file" for anything else, and for the kernel's own files, as
+            those in ``/proc``: reading ``/proc/kmsg`` would take the host's messages away (proc(5)).
         """
         fd = self.find(path)
         try:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise OSError(errno.EINVAL, "not a regular file")
-            return os.open(f"/proc/self/fd/{fd}", _READ)
+            if filesystem(fd) in _KERNELS_OWN:
+                raise OSError(errno.EINVAL, "it is one of the kernel's own files")
+            return _reopened(fd, _READ)
         finally:
             os.close(fd)
 
@@ -116,7 +150,7 @@ class Root:
             found = self.stat(path)
             return not (wild and stat.S_ISDIR(found.st_mode))
         except (FileNotFoundError, NotADirectoryError):
-            return False
+            return bool(self._link(path))
         except OSError:
             return True
 
@@ -164,8 +198,16 @@ def stat_line(found: os.stat_result) -> bytes:
     )
 
 
+def _reopened(fd: int, flags: int) -> int:
+    """What a descriptor is of, opened for reading, its access time left as it is where we may do so (open(2))."""
+    try:
+        return os.open(f"/proc/self/fd/{fd}", flags | os.O_NOATIME)
+    except PermissionError:
+        return os.open(f"/proc/self/fd/{fd}", flags)
+
+
 def _listed(fd: int) -> list[bytes]:
-    opened = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    opened = _reopened(fd, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return [os.fsencode(name) for name in os.listdir(opened)]
     finally:

@@ -7,8 +7,6 @@ with limits, and changes nothing. The loader joins the modules of this folder in
 import errno
 import json
 import os
-import re
-import select
 import socket
 import sys
 import time
@@ -16,16 +14,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seatrial.collector.cgroups import NotHere, pids, read, zombies
-from seatrial.collector.grep import Grep, batches, program
+from seatrial.collector.grep import Greps, is_quick, program
 from seatrial.collector.kernel import DUMPS, diag_socket, dump, netns, sockets
-from seatrial.collector.limits import limit
-from seatrial.collector.logs import Scan, scan_by_hand
+from seatrial.collector.limits import at_most, limit
+from seatrial.collector.logs import Scan, scan_by_hand, spellings
 from seatrial.collector.paths import stat_line
 from seatrial.collector.talks import Talk, converse, dial
 from seatrial.collector.target import Target
 from seatrial.collector.wire import Wire, reason
 
 FDS_CAP = 65536
+TARGET_S = 3.0
+LOGS_SHARE = 0.6
 HEAD_CAP = 1 << 16
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 TABLES = {(2, 6): "tcp", (10, 6): "tcp6", (2, 17): "udp", (10, 17): "udp6"}
@@ -45,9 +45,8 @@ class Reader:
         self.listeners: dict[int, dict[tuple[int, int], list[tuple[str, int, int]]]] = {}
         self.scans: list[Scan] = []
         self.paths: dict[tuple[int, ...], bytes] = {}
-        self.waiting: list[list[Scan]] = []
-        self.grep: Grep | None = None
-        self.stamp = re.compile(request["stamp"].encode())
+        self.logs_until = 0.0
+        self.greps = Greps("", [], 0.0, TARGET_S)
 
     def look(self) -> None:
         """Identity, samples, logs, conversations, identity again."""
@@ -74,8 +73,12 @@ class Reader:
 
     def _each(self, step: Callable[[Target], None]) -> None:
         for target in list(self.targets.values()):
+            began = time.monotonic()
             try:
                 step(target)
+                target.spent_s += time.monotonic() - began
+                if target.spent_s > TARGET_S:
+                    raise OSError(errno.ETIME, f"reading it took longer than {TARGET_S:g} s")
             except (OSError, NotHere) as error:
                 del self.targets[target.number]
                 self.wire.fail("failed", target.number, error=error)
@@ -96,7 +99,7 @@ class Reader:
         samples, began = int(self.request["samples"]), time.monotonic()
         for sample in range(samples):
             pause = float(self.request["over_s"]) / max(samples - 1, 1)
-            self._pump(began + sample * pause)
+            self.greps.pump(began + sample * pause)
             self._each(_list)
             ended = zombies({pid for target in self.targets.values() for pid in target.pids})
             self._each(lambda target, sample=sample, ended=ended: self._sample(target, sample, ended))  # type: ignore[misc]
@@ -150,8 +153,14 @@ class Reader:
         except OSError as error:
             self.wire.fail(kind, *numbers, error=error)
 
+    def _links(self, kind: str, target: Target, path: bytes, *numbers: int) -> None:
+        links = target.root.links(path)
+        if links:
+            self.wire.put(kind, *numbers, payload=b"\n".join(links))
+
     def _heads(self, target: Target) -> None:
         for index, path in enumerate(target.asked["files"]):
+            self._links("filelink", target, os.fsencode(path), target.number, index)
             if path in target.asked["heads"]:
                 self._head("head", target, path, target.number, index)
         self._head("passwd", target, "/etc/passwd", target.number)
@@ -206,39 +215,24 @@ class Reader:
 
     def _open_log(self, target: Target, log: dict[str, Any], path: bytes, key: tuple[int, ...]) -> None:
         self.wire.put("logname", *key, payload=path)
+        self._links("loglink", target, path, *key)
         self._stat("logstat", target, path, *key)
         try:
             fd = target.root.open(path)
         except OSError as error:
             self.wire.fail("hits", *key, error=error)
             return
-        texts = tuple(text for text in map(os.fsencode, log["lines"]) if b"\n" not in text)
+        texts = tuple(spelling for text in log["lines"] if "\n" not in text for spelling in spellings(text))
         self.paths[key] = path
         self.scans.append(Scan(key, fd, texts, tuple(log["regexes"])))
 
     def _start_scans(self) -> None:
+        self.logs_until = time.monotonic() + LOGS_SHARE * float(self.request["deadline_s"])
         grep = "" if self.request.get("grep") is False else program()
-        quick = [scan for scan in self.scans if grep and scan.lines and not scan.regexes and _is_plain(scan)]
-        self.waiting = batches(quick)
-        self._next_grep()
-
-    def _next_grep(self) -> None:
-        self.grep = Grep(program(), self.waiting.pop()) if self.waiting else None
-
-    def _pump(self, until: "float | None" = None) -> None:
-        """Read what grep writes, up to a moment or to its end; sleep where nothing is to be read."""
-        while until is None or time.monotonic() < until:
-            left = None if until is None else max(until - time.monotonic(), 0.0)
-            if self.grep is None:
-                return None if left is None else time.sleep(left)
-            ready = select.select([self.grep.fd], [], [], left)[0]
-            if ready and not self.grep.read():
-                self.grep.end()
-                self._next_grep()
-        return None
+        self.greps = Greps(grep, [scan for scan in self.scans if grep and is_quick(scan)], self.logs_until, TARGET_S)
 
     def _finish_scans(self) -> None:
-        self._pump()
+        self.greps.pump()
         for scan in self.scans:
             if scan.key[0] in self.targets:
                 self._finish(scan)
@@ -247,14 +241,26 @@ class Reader:
     def _finish(self, scan: Scan) -> None:
         try:
             if not scan.done and (scan.lines or scan.regexes):
-                scan_by_hand(scan)
-            told, problem = scan.told(self.stamp), scan.problem
+                self._by_hand(scan)
+            if scan.lines or scan.regexes:
+                self.wire.put("loghead", *scan.key, payload=scan.head())
+                self.wire.put("logend", *scan.key, payload=scan.end())
+            told, problem = scan.told(), scan.problem
             now = self.targets[scan.key[0]].root.stat(self.paths[scan.key])
             problem = problem or scan.cut(now)
         except OSError as error:
             told, problem = b"", reason(error)
         self.wire.put("logcount", *scan.key, payload=b"%d" % scan.total)
         self.wire.put("hits", *scan.key, payload=problem.encode() if problem else told, status=1 if problem else 0)
+
+    def _by_hand(self, scan: Scan) -> None:
+        """Scan one file within what is left of its target's time, and of that of all logs."""
+        target, began = self.targets[scan.key[0]], time.monotonic()
+        try:
+            with at_most(min(TARGET_S - target.scanned_s, self.logs_until - began)):
+                scan_by_hand(scan)
+        finally:
+            target.scanned_s += time.monotonic() - began
 
     # Conversations
 
@@ -300,10 +306,6 @@ def _list(target: Target) -> None:
 
 def _takes(bound: str, dialled: str) -> bool:
     return bound in ("0.0.0.0", "::", dialled, f"::ffff:{dialled}")
-
-
-def _is_plain(scan: Scan) -> bool:
-    return not any(b"\0" in text for text in scan.lines)
 
 
 def _link(path: str) -> str:

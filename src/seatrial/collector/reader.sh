@@ -31,6 +31,19 @@ text() {
 # Mode, uid, gid, size, mtime, inode, mtime with its fraction where the tool knows it.
 what() { stat -L -c '%f %u %g %s %Y %i %y' -- "$1"; }
 
+# Frame $1: where the links at path $2 itself lead, one after the other; none where no link is there.
+chain() {
+    [ -L "$2" ] || return 0
+    f $1; follow "$2" 0; e $?
+}
+
+follow() {
+    T=$(readlink -- "$1") || return 1
+    case $T in /*) ;; *) T=${1%/*}/$T ;; esac
+    printf '%s\n' "$T"
+    if [ -L "$T" ] && [ "$2" -lt 39 ]; then follow "$T" $(($2 + 1)); fi
+}
+
 identity() {
     f init 0 "$1"; cat /proc/1/stat; e $?
     f boot 0 "$1"; cat /proc/sys/kernel/random/boot_id; e $?
@@ -89,8 +102,24 @@ file() {
     f file 0 "$1" "$2"; what "$3"; e $?
 }
 
+# Files of the kernel's own: reading may wait for ever, or take away what is read (proc(5), kmsg).
+kernels() {
+    case $(readlink -f -- "$1" 2>/dev/null) in /proc/* | /sys/*) return 0 ;; esac
+    case $(stat -f -c %T -- "$1" 2>/dev/null) in
+    proc | sysfs | debugfs | tracefs | cgroup*fs | bpf_fs | securityfs | selinux | smackfs | pstorefs | configfs) return 0 ;;
+    efivarfs | nsfs | devpts | binfmt_misc | mqueue) return 0 ;;
+    esac
+    return 1
+}
+
 beginning() {
-    if [ -f "$1" ]; then head -c 65536 -- "$1"; else no 'not a regular file'; fi
+    if [ ! -f "$1" ]; then
+        no 'not a regular file'
+    elif kernels "$1"; then
+        no "it is one of the kernel's own files"
+    else
+        head -c 65536 -- "$1"
+    fi
 }
 
 nap() {
@@ -132,15 +161,28 @@ scan() {
     S=$1 F=$2
     shift 2
     f logname 0 "$I" "$S"; printf %s "$F"; e 0
+    chain "loglink 0 $I $S" "$F"
     f logstat 0 "$I" "$S"; what "$F"; e $?
     if [ ! -f "$F" ] || [ ! -r "$F" ]; then
         f hits 0 "$I" "$S"; no 'not a regular file, or not readable'; e $?
         return
     fi
+    if kernels "$F"; then
+        f hits 0 "$I" "$S"; no "it is one of the kernel's own files"; e $?
+        return
+    fi
+    if [ "$H" != none ] && ! [ "$(stat -L -c %s -- "$F" 2>/dev/null)" -le 268435456 ] 2>/dev/null; then
+        f hits 0 "$I" "$S"; no 'it is longer than 268435456 bytes, too much to read inside the container'; e $?
+        return
+    fi
+    if [ "$H" != none ]; then
+        f loghead 0 "$I" "$S"; head -c 4096 -- "$F"; e $?
+        f logend 0 "$I" "$S"; tail -c 32768 -- "$F"; e $?
+    fi
     case $H in
     texts)
         f logcount 0 "$I" "$S"; counted "$@"; e $?
-        f hits 0 "$I" "$S"; grep -aFn -B 40 "$@" -- "$F" | tail -c 2097152; e $?
+        f hits 0 "$I" "$S"; grep -aFn "$@" -- "$F" | tail -c 2097152; e $?
         ;;
     regexes)
         f loglines 0 "$I" "$S"; wc -l <"$F"; e $?

@@ -21,3 +21,4 @@ class Target:
         self.root = Root(self.pid, by_hand)
         self.pids: list[int] = []
         self.known: set[tuple[int, bytes]] = set()
+        self.spent_s = self.scanned_s = 0.0

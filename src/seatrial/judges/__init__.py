@@ -1,6 +1,8 @@
 """Expectation and snapshot in, verdict out: pure functions, one for each aspect."""
 
+import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from seatrial.judges import container, file, instances, log, port, process, published, registration, status, watchdog
@@ -58,6 +60,16 @@ def judge(check: Check, snapshot: Snapshot, stable_for_s: float = 5.0) -> Verdic
         return _of_a_slot(Case(check, _slot(check, snapshot), snapshot, stable_for_s))
     except Blind as blind:
         return unknown(f"{check.slot}: {blind}", because=blind.because)
+    except Exception as error:
+        return _mistake(check, error)
+
+
+def _mistake(check: Check, error: Exception) -> Verdict:
+    """One judge that breaks must not take the verdicts of all others along; what it broke on may be secret."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name} line {last.lineno}"
+    text = f"a mistake in Seatrial: {type(error).__name__} in {where} while judging {check.aspect}; please report it"
+    return unknown(f"{check.slot}: {text}", where=where)
 
 
 def _of_a_slot(case: Case) -> Verdict:

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from seatrial.snapshot import Container, Listener
+from seatrial.snapshot import Container, Listener, Published
 
 Address = IPv4Address | IPv6Address
 
@@ -32,6 +32,19 @@ def is_wildcard(text: str) -> bool:
 def same(one: str, other: str) -> bool:
     """Whether two texts are one address."""
     return one == other or (parsed(one) is not None and parsed(one) == parsed(other))
+
+
+def is_declared(item: Published, declared: int | str | bool | None) -> bool:
+    """Whether a published port is the one that a deployment file means: any, that host port, or that address and port.
+
+    :param declared: ``published`` of a port, as the file has it.
+    """
+    if declared is True:
+        return True
+    address, _, port = str(declared).rpartition(":")
+    if str(item.host_port) != port:
+        return False
+    return not address or same(address, item.host_ip or "0.0.0.0")
 
 
 def families(listener: Listener) -> set[int]:

@@ -4,6 +4,7 @@ import time
 
 from seatrial.judges.case import Case
 from seatrial.judges.matching import DEAD, Matched, program, same_program
+from seatrial.sanitise import clean
 from seatrial.snapshot import FileFact, Inside, LogFact, Process, Unreadable
 from seatrial.spec.naming import last_part
 from seatrial.spec.process import Matcher
@@ -89,7 +90,7 @@ def last_hit(case: Case) -> str:
     if not lines:
         return ""
     file, line = max(lines, key=lambda pair: pair[1].time or 0.0)
-    return f"last denied log line: {last_part(file.path)} line {line.number} {line.text[:200]!r}"
+    return f"last denied log line: {last_part(file.path)} line {line.number} {clean(line.text, 200)!r}"
 
 
 def everyone(case: Case) -> tuple[Process, ...]:
@@ -109,7 +110,10 @@ def name_of(case: Case, pid: int) -> str:
 def at(moment: float, now: float) -> str:
     """``20:30:17`` UTC, with the date where it is not within a day of ``now``."""
     form = "%H:%M:%S UTC" if abs(now - moment) < _DAY_S else "%Y-%m-%d %H:%M:%S UTC"
-    return time.strftime(form, time.gmtime(moment))
+    try:
+        return time.strftime(form, time.gmtime(moment))
+    except (OverflowError, ValueError, OSError):
+        return f"{moment:.0f} s since 1970"
 
 
 def _called_as(process: Process) -> str:

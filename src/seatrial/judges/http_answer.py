@@ -5,6 +5,8 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from typing import IO, Any, cast
 
+_ENDS = (b"\r\n\r\n", b"\n\n", b"\n\r\n")
+
 
 @dataclass(frozen=True, slots=True)
 class CutAnswer:
@@ -29,31 +31,37 @@ class HttpAnswer:
     open_ended: bool
 
 
-class _Bytes:
-    """Stands where HTTPResponse expects a socket; it only ever asks for the file."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+class _Bytes(BytesIO):
+    """Stands where HTTPResponse expects a socket, and is its file as well; open to the end, to tell how far it read."""
 
     def makefile(self, *_: Any, **__: Any) -> IO[bytes]:
-        return BytesIO(self.data)
+        return self
+
+    def close(self) -> None:
+        """Stay open."""
 
 
 def parse(data: bytes) -> HttpAnswer | None:
-    """Read an answer; None where these bytes are none."""
-    response = HTTPResponse(cast(Any, _Bytes(data)), method="GET")
+    """Read an answer; None where these bytes are none, or end before its header does."""
+    came = _Bytes(data)
+    response = HTTPResponse(cast(Any, came), method="GET")
     try:
         response.begin()
     except (HTTPException, ValueError):
         return None
+    header, rest = data[: came.tell()], data[came.tell() :]
+    if not header.endswith(_ENDS):
+        return None
     open_ended = response.length is None and not response.chunked
-    return HttpAnswer(response.status, _body(response), open_ended)
+    return HttpAnswer(response.status, _body(response, rest), open_ended)
 
 
-def _body(response: HTTPResponse) -> bytes | CutAnswer:
+def _body(response: HTTPResponse, rest: bytes) -> bytes | CutAnswer:
     try:
         return response.read()
     except IncompleteRead as error:
         return CutAnswer(error.partial, f"{len(error.partial)} bytes came")
+    except OverflowError:
+        return CutAnswer(b"" if response.chunked else rest, "it claims to be longer than anything can be")
     except (HTTPException, ValueError) as error:
         return CutAnswer(b"", f"its chunks are wrong ({type(error).__name__})")

@@ -1,13 +1,14 @@
 """Is the log there, is it written to, and is it clean?"""
 
 import math
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.users import called, uid_of, wanted
+from seatrial.patterns import searcher
+from seatrial.sanitise import clean as shown
 from seatrial.snapshot import LogFact, LogFile, LogLine
 from seatrial.spec.log import LogSpec, Pattern
 from seatrial.spec.naming import last_part
@@ -26,7 +27,7 @@ def present(case: Case) -> Verdict:
     spec: LogSpec = case.check.expected
     fact = case.log(spec.name, docker=spec.docker)
     if not fact.files:
-        return _absent(case, spec)
+        return _absent(case, spec, fact)
     wrong: list[str] = []
     unseen = _problems(fact)
     if spec.user is not None:
@@ -37,18 +38,18 @@ def present(case: Case) -> Verdict:
 
 
 def clean(case: Case) -> Verdict:
-    """No line holds a denied pattern, except lines that are allowed, and those from before the container's start."""
+    """No line holds a denied pattern, except lines that are allowed, and those surely from before the start."""
     spec: LogSpec = case.check.expected
     fact = _must_be_there(case, spec)
     start = -math.inf if spec.since == "all" else math.floor(case.container.started_at)
     today = datetime.fromtimestamp(case.snapshot.taken_at, UTC).date()
-    bad = [(file, line) for file in fact.files for line in file.hits if _counts(line, start)]
-    bad = [(file, line) for file, line in bad if not _allowed(spec, line, today)]
+    hits = [(file, line) for file in fact.files for line in file.hits if not _allowed(spec, line, today)]
+    bad = [(file, line) for file, line in hits if _counts(line, start)]
     wrong = [_bad_text(spec, fact, bad, today)] if bad else []
-    unseen = [*_problems(fact), *_dropped(fact, start)]
+    unseen = [*_problems(fact), *_dropped(fact), *_doubted(file for file, line in hits if not _counts(line, start))]
     count = sum(len(file.hits) for file in fact.files)
     right = f"{_named(fact)} is clean" + (f": all {count} hits are allowed or from before the start" if count else "")
-    lines = " ⏎ ".join(f"{last_part(file.path)}:{line.number}: {line.text[:_SHOWN]}" for file, line in bad[:10])
+    lines = " ⏎ ".join(f"{last_part(file.path)}:{line.number}: {shown(line.text, _SHOWN)}" for file, line in bad[:10])
     return case.weigh(wrong, unseen, right, files=_told(case, fact), **({"lines": lines} if lines else {}))
 
 
@@ -77,13 +78,14 @@ def _must_be_there(case: Case, spec: LogSpec) -> LogFact:
     return fact
 
 
-def _absent(case: Case, spec: LogSpec) -> Verdict:
+def _absent(case: Case, spec: LogSpec, fact: LogFact) -> Verdict:
     if spec.docker:
         driver = case.container.log_driver
         raise Blind(f"the docker log cannot be read; its driver is {driver!r}")
     path = spec.path or ""
     glob = any(sign in path for sign in "*?[")
-    return case.failed(f"no file matches {path}" if glob else f"{path} does not exist")
+    link = fact.source.removeprefix(path) if fact.source.startswith(path) else ""
+    return case.failed(f"no file matches {path}" if glob else f"{path} does not exist{link}")
 
 
 def _counts(line: LogLine, start: float) -> bool:
@@ -98,14 +100,19 @@ def _allowed(spec: LogSpec, line: LogLine, today: date) -> bool:
 def _holds(line: LogLine, pattern: Pattern) -> bool:
     if pattern.line is not None:
         return pattern.line in line.text
-    return re.search(pattern.regex or "", line.text[:_SEARCHED]) is not None
+    return pattern.regex is not None and searcher(pattern.regex)(line.text[:_SEARCHED])
 
 
-def _dropped(fact: LogFact, start: float) -> Iterator[str]:
-    """Hits that are not carried matter, unless the oldest carried one is already from before the start."""
+def _doubted(files: Iterable[LogFile]) -> Iterator[str]:
+    """Lines that only a time stamp excuses which is not to be believed."""
+    for file in dict.fromkeys(file for file in files if file.doubt):
+        yield f"{last_part(file.path)} has lines with denied patterns that seem older than the start, but {file.doubt}"
+
+
+def _dropped(fact: LogFact) -> Iterator[str]:
+    """Hits that are not carried matter: lines may be in any order."""
     for file in fact.files:
-        oldest = file.hits[0].time if file.hits else None
-        if file.dropped and (oldest is None or oldest >= start):
+        if file.dropped:
             yield f"{last_part(file.path)} has {file.dropped} earlier lines with denied patterns that were not carried"
 
 
@@ -119,7 +126,7 @@ def _bad_text(spec: LogSpec, fact: LogFact, bad: list[tuple[LogFile, LogLine]], 
 
 def _line_text(fact: LogFact, file: LogFile, line: LogLine) -> str:
     where = f"{last_part(file.path)} line" if len(fact.files) > 1 else "line"
-    return f"{where} {line.number} {line.text[:_SHOWN]!r}"
+    return f"{where} {line.number} {shown(line.text, _SHOWN)!r}"
 
 
 def _pattern(spec: LogSpec, line: LogLine) -> str:
@@ -138,7 +145,14 @@ def _expired(spec: LogSpec, bad: list[tuple[LogFile, LogLine]], today: date) -> 
 
 
 def _problems(fact: LogFact) -> list[str]:
-    return [f"{file.path} could not be read to its end: {file.problem}" for file in fact.files if file.problem]
+    return [_problem(file) for file in fact.files if file.problem]
+
+
+def _problem(file: LogFile) -> str:
+    """A reason that says what it is, or what befell it, needs no other words."""
+    if file.problem.startswith("it "):
+        return f"{file.path} {file.problem.removeprefix('it ')}"
+    return f"{file.path} could not be read to its end: {file.problem}"
 
 
 def _weigh_owner(case: Case, user: str | int, fact: LogFact, wrong: list[str], unseen: list[str]) -> None:

@@ -1,9 +1,10 @@
 """Which processes a declaration means."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from seatrial.judges.interpreters import runs_scripts
+from seatrial.patterns import searcher
 from seatrial.snapshot import Process, Unreadable
 from seatrial.spec.naming import last_part
 from seatrial.spec.process import Matcher
@@ -84,7 +85,7 @@ def fits(matcher: Matcher, process: Process) -> bool | None:
 
     ``comm`` never decides: a process can rewrite it.
     """
-    answers = (_exe(matcher.exe, process.exe), _script(matcher.script, process.argv), _title(matcher.match, process))
+    answers = (_exe(matcher.exe, process.exe), _script(matcher, process), _title(matcher.match, process))
     if False in answers:
         return False
     return None if None in answers else True
@@ -111,10 +112,16 @@ def _exe(declared: str | None, exe: str | Unreadable) -> bool | None:
     return None if isinstance(exe, Unreadable) else same_program(declared, exe)
 
 
-def _script(declared: str | None, argv: tuple[str, ...] | Unreadable) -> bool | None:
-    if declared is None:
+def _script(matcher: Matcher, process: Process) -> bool | None:
+    if matcher.script is None:
         return True
-    return None if isinstance(argv, Unreadable) else declared in _programs(argv)
+    if isinstance(process.argv, Unreadable):
+        return None
+    if matcher.script not in _programs(process.argv):
+        return False
+    if matcher.exe is not None or process.argv[0] == matcher.script:
+        return True
+    return runs_scripts(process.exe, process.argv[0])
 
 
 def _programs(argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -133,7 +140,7 @@ def _title(pattern: str | None, process: Process) -> bool | None:
         return True
     if isinstance(process.argv, Unreadable):
         return None
-    return re.search(pattern, " ".join(process.argv)[:_TITLE_CAP]) is not None
+    return searcher(pattern)(" ".join(process.argv)[:_TITLE_CAP])
 
 
 def _zombies(matcher: Matcher, processes: tuple[Process, ...], *, alone: bool) -> tuple[Process, ...]:
@@ -143,7 +150,7 @@ def _zombies(matcher: Matcher, processes: tuple[Process, ...], *, alone: bool) -
     ended = [process for process in processes if _last(process) in ("Z", "X", "x")]
     if names:
         return tuple(process for process in ended if process.comm in wanted)
-    return tuple(process for process in ended if re.search(matcher.match or "", process.comm))
+    return tuple(process for process in ended if matcher.match is None or searcher(matcher.match)(process.comm))
 
 
 def _comm(name: str) -> str:

@@ -1,13 +1,13 @@
 """Which znode belongs to which slot: by what its data says, never by its name, which changes at every registration."""
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from seatrial.judges.case import Blind, Case
-from seatrial.sanitise import decode
+from seatrial.judges.plain_json import canonical, load
+from seatrial.sanitise import clean, decode
 from seatrial.snapshot import Container, Node, RegistryPath, SlotFacts
 from seatrial.spec.registration import RegistrationSpec
 
@@ -57,6 +57,18 @@ def ownership(case: Case, found: RegistryPath) -> Ownership:
     return Ownership(wanted, exact, other, tuple(node for node in free if node is not other))
 
 
+def alike(case: Case) -> list[str]:
+    """The slots of this service whose nodes must say the same as this one's, itself among them."""
+    wanted = set(expectations(case.check.expected, case.container))
+    slots = [
+        slot
+        for slot, box in sorted(_boxes(case).items(), key=_ordinal)
+        if box and slot.rpartition(".")[0] == case.check.service and slot != case.check.slot
+        if wanted & _wanted(case.check.expected, box)
+    ]
+    return [case.check.slot, *slots]
+
+
 def expectations(spec: RegistrationSpec, box: Container) -> tuple[str, ...]:
     """What the data of a container's node may be: one text for each address that may be meant.
 
@@ -99,7 +111,7 @@ def shown(node: Node) -> str:
         text = node.data.decode().strip()
     except UnicodeDecodeError:
         return f"{len(node.data)} bytes that are no text (first bytes {node.data[:16].hex(' ')})"
-    return text if len(text) <= 200 else f"{len(node.data)} bytes (first {text[:60]!r})"
+    return text if len(text) <= 200 else f"{len(node.data)} bytes (first {clean(text, 60)!r})"
 
 
 def _meant(declared: str | None, network: str) -> bool:
@@ -113,9 +125,9 @@ def _said(data: bytes, as_json: bool) -> str | bytes:
 
 @lru_cache(maxsize=1024)
 def _canonical(data: bytes) -> str:
-    """JSON in one fixed notation, empty for what is no JSON; ``true`` is not 1 here, as it would be in Python."""
+    """JSON in one fixed notation, empty for what is no JSON or has one key with two values."""
     try:
-        return json.dumps(json.loads(data), sort_keys=True)
+        return canonical(load(data))
     except (ValueError, RecursionError):
         return ""
 
@@ -137,11 +149,15 @@ def _unclaimed(spec: RegistrationSpec, nodes: list[Node], boxes: Boxes, as_json:
     return [node for node in nodes if _said(node.data, as_json) not in claimed]
 
 
-def _keys(spec: RegistrationSpec, box: Container, as_json: bool) -> set[str | bytes]:
+def _wanted(spec: RegistrationSpec, box: Container) -> set[str]:
     try:
-        return {_said(text.encode(), as_json) for text in expectations(spec, box)} - {""}
+        return set(expectations(spec, box))
     except Blind:
         return set()
+
+
+def _keys(spec: RegistrationSpec, box: Container, as_json: bool) -> set[str | bytes]:
+    return {_said(text.encode(), as_json) for text in _wanted(spec, box)} - {""}
 
 
 def _by_elimination(case: Case, nodes: list[Node], left: list[Node], free: list[Node], boxes: Boxes) -> Node | None:

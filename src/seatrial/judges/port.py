@@ -4,7 +4,9 @@ from seatrial.judges import explain
 from seatrial.judges.addresses import families, families_of, is_loopback, is_wildcard, parsed, peers_at, same
 from seatrial.judges.case import Blind, Case, seen
 from seatrial.judges.process import STUCK, stuck
-from seatrial.judges.talking import answered, dropped, outcome_of, taken
+from seatrial.judges.sharing import held_by_nobody, held_elsewhere, unsure_whose
+from seatrial.judges.talking import Findings, answered, dropped, outcome_of, taken
+from seatrial.sanitise import clean
 from seatrial.snapshot import Listener, Talk, Unreadable
 from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
@@ -19,6 +21,9 @@ def bind(case: Case) -> Verdict:
         return case.failed(
             "; ".join(part for part in (f"nothing listens on {spec.name}", _why_nothing(case, spec)) if part)
         )
+    wrong, unseen = held_elsewhere(case, spec, found)
+    if wrong or unseen:
+        return case.weigh(wrong, unseen, "", listeners=_told(case, found))
     where = ", ".join(sorted({listener.address for listener in found}))
     if spec.bind is not None:
         wrong, unseen = _bound_wrong(spec, found), _bound_unseen(case, spec, found, where)
@@ -43,7 +48,7 @@ def owner(case: Case) -> Verdict:
         if isinstance(listener.owners, Unreadable):
             unseen.append(f"who holds {spec.name} cannot be seen: {listener.owners.reason}")
         elif not listener.owners:
-            unseen.append(f"no process was seen that holds {spec.name}")
+            wrong.append(held_by_nobody(spec))
         elif any(pid in found for pid in listener.owners):
             continue
         elif unclear.intersection(listener.owners):
@@ -61,6 +66,9 @@ def accept(case: Case) -> Verdict:
     if not wrong and not unseen:
         wrong, unseen = taken(talk)
     wrong = [f"{spec.name}: {text}{_holder_state(case, spec)}" for text in wrong]
+    if not wrong and not unseen:
+        found = [held_elsewhere(case, spec, on_port(case, spec)), _beside(case, spec)]
+        wrong, unseen = [text for item in found for text in item[0]], [text for item in found for text in item[1]]
     return case.weigh(wrong, unseen, f"{spec.name} accepts at {talk.where}", connection=talk.where)
 
 
@@ -72,12 +80,44 @@ def answer(case: Case) -> Verdict:
     talk = case.talk(spec.name)
     wrong, unseen = answered(talk, spec.answer)
     wrong = [f"{spec.name}: {text}{_queue(talk)}{_holder_state(case, spec)}" for text in wrong]
-    return case.weigh(wrong, unseen, f"{spec.name} answers as declared at {talk.where}", received=talk.received[:300])
+    if not wrong and not unseen:
+        wrong, unseen = _by_others(case, spec)
+    right = f"{spec.name} answers as declared at {talk.where}"
+    return case.weigh(wrong, unseen, right, received=clean(talk.received, 300))
 
 
 def on_port(case: Case, spec: PortSpec) -> tuple[Listener, ...]:
     """The listeners on one declared port."""
     return tuple(item for item in case.listeners if (item.port, item.proto) == (spec.port, spec.proto))
+
+
+def _by_others(case: Case, spec: PortSpec) -> Findings:
+    """Whether it was another container that took a connection, which was taken."""
+    if isinstance(case.inside.listeners, Unreadable):
+        return unsure_whose(case, spec, case.inside.listeners.reason)
+    return held_elsewhere(case, spec, on_port(case, spec))
+
+
+def _beside(case: Case, spec: PortSpec) -> Findings:
+    """The kernel hands connections out among the sockets of one address (SO_REUSEPORT, socket(7)): each must take its.
+
+    Of one that is held by a process which is not stuck, and got none of our connections, nothing is known.
+    """
+    sockets = on_port(case, spec)
+    wrong: list[str] = []
+    unseen: list[str] = []
+    for item in sockets:
+        many = sum(same(item.address, other.address) for other in sockets)
+        if many < 2:
+            continue
+        if isinstance(item.owners, Unreadable):
+            unseen.append(f"{many} sockets share {spec.name}, and who holds one cannot be seen: {item.owners.reason}")
+            continue
+        holders = [process for process in case.processes if process.pid in item.owners]
+        if holders and all(stuck(process) for process in holders):
+            who = f"pid {holders[0].pid} {holders[0].comm} is {STUCK[holders[0].states[-1]]}"
+            wrong.append(f"{many} sockets share {spec.name}, and one takes nothing: {who}")
+    return wrong, unseen
 
 
 def _bound_wrong(spec: PortSpec, found: tuple[Listener, ...]) -> list[str]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from seatrial.judges import explain
+from seatrial.judges.arguments import may_be_secret
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.matching import Matched, program
 from seatrial.judges.users import called, uid_of, wanted
-from seatrial.sanitise import HIDDEN, redact
+from seatrial.sanitise import HIDDEN, clean
 from seatrial.snapshot import FileFact, Process, Unreadable
 from seatrial.spec.process import ProcessSpec
 from seatrial.verdicts import Verdict
@@ -22,6 +23,7 @@ STUCK = {
 """States in which a process does nothing, proc(5); only one that all samples show counts."""
 
 _CLOCK_STEP_S = 2.0
+_ARGUMENT_CAP = 300
 
 
 def count(case: Case) -> Verdict:
@@ -101,7 +103,7 @@ def names_other(case: Case, path: str, found: Matched) -> tuple[list[str], list[
         return [], [f"the pid file {path} could not be read: {fact.problem or 'nobody asked for it'}"]
     number = explain.pid_in(fact)
     if number is None:
-        return [f"the pid file {path} holds no pid but {fact.head[:40].decode('utf-8', 'backslashreplace')!r}"], []
+        return [f"the pid file {path} holds no pid but {clean(fact.head, 40)!r}"], []
     if number in found:
         return [], []
     if any(process.pid == number for process in found.unclear):
@@ -118,11 +120,18 @@ def users_differ(case: Case, declared: str | int | None, those: tuple[Process, .
     except Blind as blind:
         return [], [str(blind)]
     wrong = [
-        f"{process.comm} pid {process.pid} runs as uid {called(case, process.uid)}, expected {wanted(declared, uid)}"
-        for process in those
-        if isinstance(process.uid, int) and process.uid != uid
+        f"{item.comm} pid {item.pid} runs as {' with the rights of '.join(others)}, expected {wanted(declared, uid)}"
+        for item in those
+        if (others := _other_uids(case, item, uid))
     ]
-    return wrong, [f"{_who(item)}: {item.uid.reason}" for item in those if isinstance(item.uid, Unreadable)]
+    unread = [(item, fact) for item in those for fact in (item.uid, item.euid) if isinstance(fact, Unreadable)]
+    return wrong, [f"{_who(item)}: {fact.reason}" for item, fact in unread]
+
+
+def _other_uids(case: Case, process: Process, uid: int) -> list[str]:
+    """The real and the effective uid, once where they are one; nothing where both are the expected one."""
+    both = [fact for fact in (process.uid, process.euid) if isinstance(fact, int)]
+    return [f"uid {called(case, number)}" for number in dict.fromkeys(both)] if set(both) - {uid} else []
 
 
 def stuck(process: Process) -> bool:
@@ -171,11 +180,13 @@ def _differences(found: tuple[str, ...], expected: tuple[str, ...]) -> Iterator[
 
 
 def _argument(argv: tuple[str, ...], position: int) -> str:
-    """One argument for a message; what follows ``--password`` is as secret as what follows ``password=``."""
+    """One argument for a message."""
     if position >= len(argv):
         return ""
-    before = argv[position - 1] if position else ""
-    return HIDDEN if HIDDEN in redact(f"{before} {argv[position]}") else (argv[position] or "''")
+    text = argv[position]
+    if may_be_secret(argv[position - 1] if position else "", text):
+        return f"{HIDDEN} ({len(text)} characters)"
+    return clean(text, _ARGUMENT_CAP) or "''"
 
 
 def _names_wrong(case: Case, fact: FileFact, number: int, found: Matched) -> str:

@@ -1,6 +1,6 @@
 """Is a port published by the engine as declared, and does that way lead to the service?"""
 
-from seatrial.judges.addresses import same
+from seatrial.judges.addresses import is_declared
 from seatrial.judges.case import Case, entry
 from seatrial.judges.talking import Findings, answered, dropped, outcome_of
 from seatrial.snapshot import Inside, Published, Talk, Unreadable
@@ -13,7 +13,7 @@ def published(case: Case) -> Verdict:
     case.must_run()
     spec: PortSpec = case.check.expected
     mapped = [item for item in case.container.published if (item.port, item.proto) == (spec.port, spec.proto)]
-    fitting = [item for item in mapped if _fits(item, spec.published)]
+    fitting = [item for item in mapped if is_declared(item, spec.published)]
     if not fitting:
         return case.failed(_mapping_wrong(case, spec, mapped), mappings=_mappings(case.container.published))
     if spec.proto == "udp":
@@ -22,15 +22,6 @@ def published(case: Case) -> Verdict:
     talk = entry(case.slot.outside, spec.name, f"{_told(fitting[0])} from outside")
     wrong, unseen = _way(case, spec, talk)
     return case.weigh(wrong, unseen, f"{_told(fitting[0])} leads to the service", mappings=_mappings(tuple(mapped)))
-
-
-def _fits(item: Published, declared: int | str | bool | None) -> bool:
-    if declared is True:
-        return True
-    address, _, port = str(declared).rpartition(":")
-    if str(item.host_port) != port:
-        return False
-    return not address or same(address.strip("[]"), item.host_ip or "0.0.0.0")
 
 
 def _way(case: Case, spec: PortSpec, talk: Talk) -> Findings:
@@ -55,7 +46,8 @@ def _mapping_wrong(case: Case, spec: PortSpec, mapped: list[Published]) -> str:
     wanted = "published" if spec.published is True else f"published on {spec.published}"
     if mapped:
         return f"{spec.name} is published on {', '.join(_host(item) for item in mapped)}, expected {wanted}"
-    taken = [item for item in case.container.published if spec.published is not True and _fits(item, spec.published)]
+    everything = case.container.published if spec.published is not True else ()
+    taken = [item for item in everything if is_declared(item, spec.published)]
     if taken:
         return f"{_told(taken[0])}, expected -> {spec.name}"
     return f"{spec.name} is not published, expected it to be {wanted}"

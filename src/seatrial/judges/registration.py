@@ -1,7 +1,8 @@
 """Is every instance registered, with its own address, by a session that dies with it?"""
 
 from seatrial.judges.case import Blind, Case, entry
-from seatrial.judges.ownership import Ownership, mentions, ownership, shown
+from seatrial.judges.leftover import left_behind, maybe_left_behind
+from seatrial.judges.ownership import Ownership, alike, mentions, ownership, shown
 from seatrial.snapshot import Node, RegistryPath, SlotFacts
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.verdicts import Verdict
@@ -17,10 +18,14 @@ def node(case: Case) -> Verdict:
         return case.failed(f"{spec.path} is not there on {found.server} (server answered, zxid {found.zxid:#x})")
     own = ownership(case, found)
     wrong = [] if own.nodes else [_none_is_mine(spec, found, own)]
-    if len(own.exact) > 1:
+    twins = alike(case)
+    if len(own.exact) > len(twins):
         names = " and ".join(f"{item.name} (session {item.ephemeral_owner:#x})" for item in own.exact[:_NAMED])
         wrong = [f"registered {len(own.exact)} times: {names} say {shown(own.exact[0])}"]
-    unseen = _problems(found)
+    elif own.exact and len(own.exact) < len(twins):
+        wrong = [f"{', '.join(twins)} must all say {shown(own.exact[0])}, but {len(own.exact)} node says so"]
+    wrong += [f"{spec.path}/{item.name} {text}" for item in own.exact if (text := left_behind(item, case.container))]
+    unseen = _problems(found) + [text for item in own.exact if (text := maybe_left_behind(item, case.container))]
     if unseen and not own.nodes:
         wrong = []
     right = f"{spec.path}/{own.nodes[0].name} is its node" if own.nodes else ""
@@ -61,6 +66,9 @@ def _path(case: Case, spec: RegistrationSpec) -> RegistryPath:
 
 def _must_have_node(case: Case, spec: RegistrationSpec, found: RegistryPath) -> Ownership:
     own = ownership(case, found)
+    old = [text for item in own.exact if (text := left_behind(item, case.container))]
+    if old and len(old) == len(own.exact):
+        raise Blind(f"its node {own.exact[0].name} {old[0]}", "zk.node")
     if own.nodes:
         return own
     problems = _problems(found)

@@ -1,16 +1,22 @@
 """Do the service's own numbers say what they should?"""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from seatrial.judges.case import Blind, Case, entry
+from seatrial.judges.plain_json import ToldTwice, canonical, load
 from seatrial.judges.talking import page_body
-from seatrial.sanitise import decode
+from seatrial.sanitise import HIDDEN, clean, decode
+from seatrial.snapshot import Unreadable
 from seatrial.spec.scalars import comparison
 from seatrial.spec.status import StatusSpec
 from seatrial.verdicts import Verdict
 
 _NAMED = 20
+_SAID_CAP = 300
+_SHOWN_CAP = 200
+_TWICE = Unreadable("told twice, with different values")
 
 
 def value(case: Case) -> Verdict:
@@ -21,30 +27,35 @@ def value(case: Case) -> Verdict:
         found = values(_output(case, spec))
     except ValueError as error:
         return case.failed(f"{spec.name} does not tell {key}: {error}")
+    if isinstance(found.get(key), Unreadable):
+        raise Blind(f"{key} is {found[key]}")
     if key not in found:
         there = ", ".join(list(found)[:_NAMED]) or "nothing"
         return case.failed(f"{spec.name} does not tell {key}; it tells: {there}")
     is_now, wanted = found[key], spec.expect[key]
-    told = f"{spec.name} says {key} is {_text(is_now)}"
+    shown, should = _text(key, is_now), _text(key, wanted)
+    told = f"{spec.name} says {key} is {shown}"
     if comparison(wanted).holds(is_now):
-        return case.passed(f"{told}, as expected ({_text(wanted)})", found=_text(is_now))
-    return case.failed(f"{told}, expected {_text(wanted)}", found=_text(is_now))
+        return case.passed(f"{told}, as expected ({should})", found=shown)
+    return case.failed(f"{told}, expected {should}", found=shown)
 
 
 def values(output: bytes) -> dict[str, Any]:
     """The values in an output: JSON with dotted paths, else ``key=value`` or ``key: value`` lines.
 
+    A key that is told twice with different values is an :class:`Unreadable`: which one counts cannot be told.
+
     :raises ValueError: where it holds neither.
-    :raises Blind: where one key is told twice with different values.
+    :raises Blind: where a key of JSON stands twice in one object, with different values.
     """
     text = decode(output).strip()
     try:
-        data = json.loads(text)
+        data = load(text)
+    except ToldTwice as twice:
+        raise Blind(str(twice)) from None
     except (ValueError, RecursionError):
         return _lines(text)
-    if not isinstance(data, dict | list):
-        return _lines(text)
-    return dict(_paths(data))
+    return _once(_paths(data)) if isinstance(data, dict | list) else _lines(text)
 
 
 def _output(case: Case, spec: StatusSpec) -> bytes:
@@ -53,7 +64,7 @@ def _output(case: Case, spec: StatusSpec) -> bytes:
         return page_body(case.talk(f"status:{spec.name}"), f"GET {spec.http.path}")
     ran = entry(case.slot.commands, spec.name, f"status command {spec.name}")
     if ran.exit_code != 0:
-        said = decode(ran.stderr.strip() or ran.stdout.strip())[:300]
+        said = clean(ran.stderr.strip() or ran.stdout.strip(), _SAID_CAP)
         raise ValueError(f"it ended with exit code {ran.exit_code}" + (f", saying {said!r}" if said else ""))
     return ran.stdout
 
@@ -73,13 +84,19 @@ def _paths(data: Any) -> list[tuple[str, Any]]:
 
 
 def _lines(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in (part for line in text.splitlines() for part in _parts(line)):
-        key, sign, word = _pair(part)
-        if sign and found.setdefault(key, word) != word:
-            raise Blind(f"{key} is told twice: {found[key]} and {word}")
+    pairs = [_pair(part) for line in text.splitlines() for part in _parts(line)]
+    found = _once((key, word) for key, sign, word in pairs if sign)
     if not found:
-        raise ValueError(f"its output is neither JSON nor key=value lines: {text[:80]!r}")
+        raise ValueError(f"its output is neither JSON nor key=value lines: {clean(text, 80)!r}")
+    return found
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """What is told of each key; no value is in the reason, it may be the secret of another key."""
+    found: dict[str, Any] = {}
+    for key, item in pairs:
+        other = key in found and (isinstance(found[key], Unreadable) or canonical(found[key]) != canonical(item))
+        found[key] = _TWICE if other else item
     return found
 
 
@@ -96,5 +113,7 @@ def _parts(line: str) -> list[str]:
     return words if len(words) > 1 and all("=" in word.strip("=") for word in words) else [line]
 
 
-def _text(item: object) -> str:
-    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, default=str)[:200]
+def _text(key: str, item: object) -> str:
+    """A value for a message, hidden where its key says that it is a secret."""
+    text = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, default=str)
+    return HIDDEN if HIDDEN in clean(f"{key}={text}") else clean(text, _SHOWN_CAP)

@@ -2,7 +2,7 @@
 
 from seatrial.judges.case import Blind, seen
 from seatrial.judges.http_answer import CutAnswer, parse
-from seatrial.sanitise import decode
+from seatrial.sanitise import clean, decode
 from seatrial.snapshot import Talk
 from seatrial.spec.port import Conversation
 
@@ -74,8 +74,7 @@ def _http(talk: Talk, said: Conversation) -> Findings:
 
 
 def _first(received: bytes) -> str:
-    more = "…" if len(received) > _SHOWN else ""
-    return f"{decode(received[:_SHOWN])!r}{more}"
+    return repr(clean(received, _SHOWN))
 
 
 def page_body(talk: Talk, what: str, status: int = 200) -> bytes:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from seatrial.errors import CouldNotLook
 from seatrial.parsers import files, logs, process
 from seatrial.parsers.frames import Frames
+from seatrial.parsers.links import links, own_place
 from seatrial.parsers.listeners import Held, bound, listeners, with_owners
 from seatrial.parsers.processes import Moment, Task, exe_of, moments, or_why, seen_of, sockets_of, tasks
 from seatrial.request import TargetRequest
@@ -105,6 +106,9 @@ def _files(
 
 
 def _file(frames: Frames, index: int, path: str, times: Mapping[int, Moment], headed: bool) -> FileFact:
+    problem = own_place(path, links(frames, "filelink", index))
+    if problem:
+        raise CouldNotLook(f"{path} {problem.removeprefix('it ')}")
     looks = [_stat(frames, index, sample) for sample in sorted(times)]
     last = looks[-1]
     if last is None:

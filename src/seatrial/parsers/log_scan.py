@@ -2,9 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from seatrial.parsers.log_lines import is_stamped, time_of
+from seatrial.collector.logs import pieces, spellings
+from seatrial.errors import CouldNotLook
+from seatrial.parsers.log_lines import time_of
+from seatrial.patterns import searcher_of_bytes
 from seatrial.request import LogRequest
 from seatrial.sanitise import decode
 from seatrial.snapshot import LogFact, LogFile, LogLine
@@ -13,13 +16,13 @@ HITS_CAP = 200
 """Hits that are carried of one file: its last ones."""
 
 LINE_CAP = 4096
-BACK_CAP = 64 * 1024
-"""Bytes before a hit in which a stamped line is looked for."""
+PIECE = 16 * 1024
+"""Bytes after which the engine cuts a line; it stamps each piece (moby, daemon/logger/copier.go)."""
 
 _TOLD = re.compile(rb"(\d{1,18})([:-])(.*)", re.DOTALL)
 _SOURCE_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) ")
+_PIECE_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) ")
 
-Test = Callable[[bytes], bool]
 Span = tuple[int, int]
 """Where a line begins and ends, without its line feed."""
 
@@ -35,7 +38,8 @@ def log_of_text(
     :param clock: the time of the look, for stamps without a year; ours where it is not given.
     :returns: one file; its ``mtime`` is the time of its last stamped line, 0.0 where there is none; ``uid`` is -1.
     """
-    text = _Text(data, request, time.time() if clock is None else clock, stamped)
+    whole = b"\n".join(map(_joined, data.split(b"\n"))) if stamped else data
+    text = _Text(whole, request, time.time() if clock is None else clock, stamped)
     hits, dropped = text.hits(0)
     return LogFact(source, (LogFile(source, len(data), text.newest(), -1, hits, dropped),))
 
@@ -53,35 +57,42 @@ class _Text:
 
     def __init__(self, data: bytes, request: LogRequest, clock: float, stamped: bool) -> None:
         self._data, self._request, self._clock, self._stamped = data, request, clock, stamped
-        self._texts = [text.encode("utf-8", "surrogateescape") for text in request.lines]
-        self._tests = [_regex(pattern) for pattern in request.regexes]
+        self._test = _Test(request)
 
     def hits(self, before: int) -> tuple[tuple[LogLine, ...], int]:
         """The last hits, and the number of the others.
 
         :param before: lines before these bytes.
         """
-        found = [span for span in self._candidates() if self._is_hit(self._line(span))]
+        found = [span for span in self._candidates() if self._test.holds(self._line(span))]
         kept = found[-HITS_CAP:]
-        number, counted, told = before + 1, 0, []
+        number, counted = before + 1, 0
+        told: list[LogLine] = []
         for begin, end in kept:
             number += self._data.count(b"\n", counted, begin)
             counted = begin
-            told.append(_log_line(number, self._line((begin, end)), self._time(begin)))
-        return tuple(told), len(found) - len(kept)
+            told += self._told(number, begin, end)
+        return tuple(told[-HITS_CAP:]), len(found) - len(kept)
+
+    def _told(self, number: int, begin: int, end: int) -> Iterator[LogLine]:
+        at = self._time(begin) if self._stamped else None
+        return _log_lines(number, self._line((begin, end)), self._test, self._clock, at)
 
     def newest(self) -> float:
-        """The time of the last stamped line, 0.0 where there is none near the end."""
-        return self._time(_line_before(self._data, len(self._data))) or 0.0
+        """The time of the last stamped line, 0.0 where there is none."""
+        begin = _line_before(self._data, len(self._data))
+        while begin >= 0:
+            time_ = self._time(begin)
+            if time_ is not None:
+                return time_
+            begin = _line_before(self._data, begin)
+        return 0.0
 
     def _candidates(self) -> Iterable[Span]:
         """Lines that may be hits: those with the text somewhere, or all where only an expression can tell."""
-        if self._tests:
+        if self._test.regexes:
             return _lines_of(self._data)
-        return sorted({span for text in self._texts for span in _lines_with(text, self._data)})
-
-    def _is_hit(self, line: bytes) -> bool:
-        return any(text in line for text in self._texts) or any(test(line) for test in self._tests)
+        return sorted({span for text in self._test.texts for span in _lines_with(text, self._data)})
 
     def _line(self, span: Span) -> bytes:
         line = self._data[slice(*span)]
@@ -89,14 +100,33 @@ class _Text:
         return line[match.end() :] if match else line
 
     def _time(self, begin: int) -> float | None:
-        """The time of the line that begins there, or of the nearest stamped one before it."""
-        first = begin
-        while begin >= 0 and first - begin <= BACK_CAP:
-            line = self._data[begin : begin + LINE_CAP].partition(b"\n")[0]
-            if is_stamped(line):
-                return time_of(line, self._request.utc_offset_s, self._clock)
-            begin = _line_before(self._data, begin)
-        return None
+        line = self._data[begin : begin + LINE_CAP].partition(b"\n")[0]
+        return time_of(line, self._request.utc_offset_s, self._clock)
+
+
+class _Test:
+    """What makes a line a hit."""
+
+    def __init__(self, request: LogRequest) -> None:
+        self.utc_offset_s = request.utc_offset_s
+        self.texts = [spelling for text in request.lines for spelling in spellings(text)]
+        self.regexes = [searcher_of_bytes(pattern) for pattern in request.regexes]
+
+    def holds(self, line: bytes) -> bool:
+        """Whether it holds a denied pattern."""
+        if any(text in line for text in self.texts):
+            return True
+        return any(test(piece) for piece in pieces(line) for test in self.regexes)
+
+
+def _joined(line: bytes) -> bytes:
+    """A line without the stamps that the engine put where it had cut it."""
+    match = _SOURCE_STAMP.match(line)
+    at = (match.end() if match else 0) + PIECE
+    while at < len(line) and (found := _PIECE_STAMP.match(line, at)):
+        line = line[:at] + line[found.end() :]
+        at += PIECE
+    return line
 
 
 def _line_before(data: bytes, begin: int) -> int:
@@ -122,31 +152,21 @@ def _lines_with(text: bytes, data: bytes) -> Iterator[Span]:
         at = end + 1
 
 
-def _regex(pattern: str) -> Test:
-    """By bytes where the pattern is ASCII, else by text, as the readers do."""
-    if pattern.isascii():
-        search = re.compile(pattern.encode()).search
-        return lambda line: search(line) is not None
-    match = re.compile(pattern).search
-    return lambda line: match(line.decode("utf-8", "surrogateescape")) is not None
-
-
 def hits_as_told(told: bytes, request: LogRequest, clock: float, *, cut: bool = False) -> tuple[LogLine, ...]:
-    """Hits as ``grep -n -B`` writes them: ``number:hit``, ``number-line before``, ``--`` between groups.
+    """Hits as ``grep -n`` writes them: ``number:hit``; ``number-line before`` and ``--`` between groups are skipped.
 
     :param cut: the beginning is missing, so that the first line counts as none.
     :raises ValueError: when a line is not so.
+    :raises CouldNotLook: when a line was cut of which the rest could be hits of their own.
     """
     found: list[LogLine] = []
-    before: float | None = None
+    test = _Test(request)
     for line in _lines(told)[1 if cut else 0 :]:
         match = _TOLD.fullmatch(line)
         if match is None and line != b"--":
             raise ValueError("the reader's hits are not as grep writes them")
-        own = time_of(match[3][:LINE_CAP], request.utc_offset_s, clock) if match else None
-        before = (own if own is not None else before) if match else None
         if match and match[2] == b":":
-            found.append(_log_line(int(match[1]), match[3], before))
+            found += _log_lines(int(match[1]), match[3], test, clock, None)
     return tuple(found[-HITS_CAP:])
 
 
@@ -154,5 +174,15 @@ def _lines(data: bytes) -> list[bytes]:
     return data.removesuffix(b"\n").split(b"\n") if data else []
 
 
-def _log_line(number: int, line: bytes, at: float | None) -> LogLine:
-    return LogLine(number, decode(line[:LINE_CAP].removesuffix(b"\r")), at)
+def _log_lines(number: int, line: bytes, test: _Test, clock: float, at: float | None) -> Iterator[LogLine]:
+    """One hit, or those parts of it that are, where carriage returns end lines; each with its own time.
+
+    :param at: the time that whoever kept it noted, None where the line itself tells.
+    """
+    parts = [part for part in pieces(line) if part]
+    if len(parts) > 1 and len(line) == LINE_CAP:
+        raise CouldNotLook("it has lines that end with a carriage return alone, too long to be carried")
+    bad = [part for part in parts if test.holds(part)] if len(parts) > 1 else []
+    for part in bad or [line.rstrip(b"\r")]:
+        own = None if len(parts) > 1 and not bad else time_of(part[:LINE_CAP], test.utc_offset_s, clock)
+        yield LogLine(number, decode(part[:LINE_CAP]), own if at is None else at)

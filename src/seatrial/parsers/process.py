@@ -53,6 +53,14 @@ def uid(status: bytes) -> int:
     return _numbers(status, b"Uid:", 4)[0]
 
 
+def euid(status: bytes) -> int:
+    """The effective user id, whose rights the process has.
+
+    :raises CouldNotLook: when ``/proc/PID/status`` does not tell it.
+    """
+    return _numbers(status, b"Uid:", 4)[1]
+
+
 def namespace_pids(status: bytes) -> tuple[int, ...]:
     """The pid in each pid namespace, outermost first (``NSpid``, kernel 4.1).
 

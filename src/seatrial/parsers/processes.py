@@ -149,6 +149,7 @@ def _task(frames: Frames, one: Seen, inner: Mapping[int, int], at: Moment, sampl
             age_s=_age(stat, at),
             states=tuple(one.stats[sample].state if sample in one.stats else "" for sample in samples),
             uid=or_why(lambda: process.uid(frames.read("status", *key))),
+            euid=or_why(lambda: process.euid(frames.read("status", *key))),
             comm=stat.comm,
             argv=argv,
             exe=exe_of(frames, one.first, stat, argv == ()),

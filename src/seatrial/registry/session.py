@@ -1,8 +1,10 @@
 """A ZooKeeper session whose every answer is awaited with a deadline."""
 
 import logging
+import socket
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kazoo.client import KazooClient
@@ -22,6 +24,9 @@ DATA_CAP = 64 * 1024
 
 NODES_CAP = 10_000
 """Most children of one path that are read."""
+
+ENDING_S = 1.0
+"""Seconds in which a session is ended properly, and again in which it is ended by closing its connection."""
 
 # What kazoo has to say is in our errors; without handlers of their own its loggers would write to the terminal.
 _SILENT = logging.getLogger("seatrial.kazoo")
@@ -141,11 +146,29 @@ def _start(client: KazooClient, hosts: str, allowed: float) -> None:
 
 
 def _end(client: KazooClient) -> None:
-    try:
+    """End a session; where its server keeps us from that, it ends by itself after its timeout.
+
+    kazoo waits without a limit for its thread, which reads as long as something comes. So a daemon thread waits, and
+    a server that hangs or floods loses its connection.
+    """
+    ending = threading.Thread(target=_stop, args=(client,), name="seatrial-zk-end", daemon=True)
+    ending.start()
+    ending.join(ENDING_S)
+    if ending.is_alive():
+        _hang_up(client)
+        ending.join(ENDING_S)
+
+
+def _stop(client: KazooClient) -> None:
+    with suppress(KazooException, OSError):
         client.stop()
         client.close()
-    except (KazooException, OSError) as error:
-        raise CutShort(f"the session with ZooKeeper could not be ended: {_named(error)}") from error
+
+
+def _hang_up(client: KazooClient) -> None:
+    """Shut the connection down under kazoo, which has no way to do it: what reads or writes there then ends."""
+    with suppress(AttributeError, OSError):
+        client._connection._socket.shutdown(socket.SHUT_RDWR)
 
 
 def _node(name: str, data: bytes, stat: ZnodeStat, problem: str = "") -> Node:

@@ -7,10 +7,10 @@ a read-only one.
 
 from collections.abc import Callable, Sequence
 
-from seatrial.errors import CouldNotLook
+from seatrial.errors import CouldNotLook, TooLate
 from seatrial.registry.connect_string import connect_string
 from seatrial.registry.probe import answering
-from seatrial.registry.session import session
+from seatrial.registry.session import Reader, session
 from seatrial.snapshot import RegistryPath, Unreadable
 from seatrial.spec.deployment import ZooKeeperSpec
 from seatrial.transports.deadline import Deadline
@@ -26,8 +26,9 @@ def read(
     """Read the children of registration paths; what cannot be read is :class:`Unreadable`, never an empty answer.
 
     :param spec: where the ensemble is; its ``timeout`` bounds the connecting and each answer.
+        After one answer that does not come, nothing more is asked.
     :param deadline_s: seconds for all answers, four times that timeout where it is not given. Ending a session with a
-        server that hangs takes up to another session timeout.
+        server that hangs takes up to two seconds more.
     :param resolve: turns a host of the connect string into one that can be dialled from here.
     """
     deadline = Deadline.within(4 * spec.timeout if deadline_s is None else deadline_s)
@@ -39,13 +40,19 @@ def read(
         with session(servers, spec.timeout, deadline) as reader:
             reader.check_chroot(wanted.chroot)
             reader.catch_up()
-            return {path: _one(reader.children, wanted.chroot, path) for path in dict.fromkeys(paths)}
+            return _all(reader, wanted.chroot, paths)
     except CouldNotLook as error:
         return dict.fromkeys(paths, Unreadable(str(error)))
 
 
-def _one(children: Callable[[str, str], RegistryPath], chroot: str, path: str) -> RegistryPath | Unreadable:
-    try:
-        return children(chroot, path)
-    except CouldNotLook as error:
-        return Unreadable(str(error))
+def _all(reader: Reader, chroot: str, paths: Sequence[str]) -> dict[str, RegistryPath | Unreadable]:
+    found: dict[str, RegistryPath | Unreadable] = {}
+    late: Unreadable | None = None
+    for path in dict.fromkeys(paths):
+        try:
+            found[path] = late or reader.children(chroot, path)
+        except TooLate as error:
+            found[path] = late = Unreadable(str(error))
+        except CouldNotLook as error:
+            found[path] = Unreadable(str(error))
+    return found

@@ -111,7 +111,8 @@ def evidence_html(check: Check | None, verdict: Verdict) -> str:
 
     Goes after :func:`trim_log` into the same list; pytest-html shows that list's lines as they are.
     """
-    lines = [f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in verdict.evidence]
+    shown = [(label, text) for label, text in verdict.evidence if text.strip()]
+    lines = [f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in shown]
     evidence = f"<dl>{''.join(lines)}</dl>" if lines else ""
     contact = _contact(check, verdict) if check else ""
     return f'<div class="st-verdict"><p>{escape(verdict.message)}</p>{evidence}{contact}</div>'
@@ -146,6 +147,7 @@ def _status(ran: str, verdict: Verdict | None) -> str:
 def _bar(acceptance: Acceptance, plan: Plan, environment: Mapping[str, str], took_s: float) -> str:
     colour = "green" if acceptance.accepted else "red"
     facts = [f"{summary.counts(acceptance)} in {took_s:.1f} s", *map(" ".join, environment.items())]
+    facts += _way(acceptance.look)
     spans = "".join(f"<span>{escape(clean(fact))}</span>" for fact in facts)
     verdict, name = escape(summary.verdict(acceptance)), escape(clean(plan.deployment))
     return f'<div class="st-bar st-{colour}"><strong>{verdict}</strong><b>{name}</b>{spans}</div>'
@@ -157,7 +159,15 @@ def _notes(acceptance: Acceptance, plan: Plan) -> list[str]:
     notes += [f"Not run, {len(not_run)}: {summary.some(not_run)}"] if not_run else []
     left_out = list(plan.not_planned)
     notes += [f"Not planned (--read-only), {len(left_out)}: {summary.some(left_out)}"] if left_out else []
+    notes += filter(None, (summary.own_tests(acceptance), summary.looked(acceptance)))
     return [f'<p class="st-note">{escape(clean(note))}</p>' for note in notes]
+
+
+def _way(look: Mapping[str, Any]) -> list[str]:
+    """Which engine was asked, and by which vehicles the containers were read."""
+    vehicles = ", ".join(look.get("vehicles", ()))
+    engine = look.get("engine", "")
+    return [*([f"Engine {engine}"] if engine else []), *([f"Read through {vehicles}"] if vehicles else [])]
 
 
 def _contact(check: Check, verdict: Verdict) -> str:

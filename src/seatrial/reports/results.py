@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def document(
         "not_planned": list(plan.not_planned),
         "calls": look.pop("calls", []),
         "look": look,
+        "own_tests": [asdict(stranger) for stranger in acceptance.strangers],
         "results": [_result(result) for result in acceptance.results],
     }
 

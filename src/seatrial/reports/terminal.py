@@ -7,11 +7,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from seatrial.acceptance import Acceptance, Result
+from seatrial.acceptance import Acceptance, Exit, Result
 from seatrial.plan import Plan
 from seatrial.reports import concern, summary
+from seatrial.reports.alike import alike, reason
 from seatrial.reports.causes import fold
 from seatrial.sanitise import CAP, clean
+
+MOST_SLOTS = 20
+"""Slots of one and the same FAIL that are named."""
 
 _SEVERITIES = ("blocker", "major", "minor")
 _STYLES = {"FAIL": "bold red", "UNKNOWN": "bold magenta", "NOT RUN": "bold yellow", "WAIVED": "bold yellow"}
@@ -24,11 +28,21 @@ def tell(acceptance: Acceptance, plan: Plan, *, folder: Path, took_s: float, con
     :param took_s: seconds that the run took.
     """
     for paragraph in _paragraphs(acceptance, plan):
-        _say(console, *paragraph)
-        _say(console, "")
-    _say(console, f"Report: {folder}")
+        say(console, *paragraph)
+        say(console, "")
+    say(console, *filter(None, (summary.own_tests(acceptance), summary.looked(acceptance))))
+    say(console, f"Report: {folder}")
     style = "bold green" if acceptance.accepted else "bold red"
-    _say(console, summary.sentence(acceptance, plan.deployment, took_s), style=style)
+    say(console, summary.sentence(acceptance, plan.deployment, took_s), style=style)
+
+
+def say(console: Console, *lines: str, style: str = "") -> None:
+    """Print lines as they are, with the word for a status in its colour, and nothing in them that is no text."""
+    for line in lines:
+        text = Text(_printable(line, console), style=style)
+        word = next((word for word in _STYLES if line.startswith(word)), "")
+        text.stylize(_STYLES.get(word, ""), 0, len(word))
+        console.print(text, soft_wrap=True)
 
 
 @contextmanager
@@ -47,7 +61,7 @@ def progress(console: Console) -> Iterator[Callable[[str], None]]:
 def _paragraphs(acceptance: Acceptance, plan: Plan) -> Iterator[Sequence[str]]:
     yield from _findings(acceptance.results)
     not_run = [result.check.id for result in acceptance.results if result.status == "NOT RUN"]
-    if not_run:
+    if not_run and acceptance.exit_code is not Exit.USAGE:
         yield [f"NOT RUN {_checks(len(not_run))}: {summary.some(not_run)}"]
     waived = [result for result in acceptance.results if result.status == "WAIVED"]
     if waived:
@@ -64,40 +78,42 @@ def _findings(results: Sequence[Result]) -> Iterator[Sequence[str]]:
     dependent = {result.check.id for follows in folded.values() for result in follows}
     for status in ("FAIL", "UNKNOWN"):
         own = [result for result in results if result.status == status and result.check.id not in dependent]
-        for result in sorted(own, key=lambda one: _SEVERITIES.index(concern.severity(one.check))):
-            yield _finding(result, folded.get(result.check.id, []))
+        own.sort(key=lambda one: _SEVERITIES.index(concern.severity(one.check)))
+        for group in alike(own):
+            yield _finding(group, [follower for result in group for follower in folded.get(result.check.id, [])])
 
 
-def _finding(result: Result, follows: Sequence[Result]) -> list[str]:
-    severity = concern.severity(result.check)
-    lines = [f"{result.status} {result.check.id}" + ("" if severity == "major" else f" ({severity})")]
-    lines.append(f"  {result.message}")
-    contact = (("owner", concern.owner(result.check)), ("runbook", concern.runbook(result.check)))
-    said = [f"{label}: {value}" for label, value in contact if value]
-    if said:
-        lines.append(f"  {' · '.join(said)}")
+def _finding(group: Sequence[Result], follows: Sequence[Result]) -> list[str]:
+    """One paragraph for results that say the same, the worst first."""
+    places = {result.check.slot for result in group}
+    lines = [_head(group), f"  {group[0].message if len(places) == 1 else reason(group[0])}"]
+    contact = (("owner", concern.owner), ("runbook", concern.runbook))
+    said = [(label, dict.fromkeys(find(result.check) for result in group)) for label, find in contact]
+    told = [f"{label}: {summary.some([value for value in values if value])}" for label, values in said if any(values)]
+    if told:
+        lines.append(f"  {' · '.join(told)}")
     if follows:
         needing = "check that needs it" if len(follows) == 1 else "checks that need it"
-        names = [_name_beside(follower, result) for follower in follows]
+        beside = f"{group[0].check.slot}/" if len(places) == 1 else ""
+        names = [follower.check.id.removeprefix(beside) for follower in follows]
         lines.append(f"  … and {len(follows)} {needing}: {summary.some(names)}")
     return lines
 
 
-def _name_beside(follower: Result, cause: Result) -> str:
-    """Without the slot where it is the slot of the cause."""
-    return follower.check.id.removeprefix(f"{cause.check.slot}/")
+def _head(group: Sequence[Result]) -> str:
+    """The first id, and what else the paragraph is about: checks of any kind, or the other slots of one question."""
+    first, more = group[0], group[1:]
+    severity = concern.severity(first.check)
+    head = f"{first.status} {first.check.id}" + ("" if severity == "major" else f" ({severity})")
+    if not more:
+        return head
+    if first.status == "UNKNOWN":
+        return f"{head} … and {_checks(len(more), 'more ')}: {summary.some([result.check.id for result in more])}"
+    return f"{head} … and the same in {summary.some([result.check.slot for result in more], MOST_SLOTS)}"
 
 
-def _checks(number: int) -> str:
-    return "1 check" if number == 1 else f"{number} checks"
-
-
-def _say(console: Console, *lines: str, style: str = "") -> None:
-    for line in lines:
-        text = Text(_printable(line, console), style=style)
-        word = next((word for word in _STYLES if line.startswith(word)), "")
-        text.stylize(_STYLES.get(word, ""), 0, len(word))
-        console.print(text, soft_wrap=True)
+def _checks(number: int, which: str = "") -> str:
+    return f"{number} {which}{'check' if number == 1 else 'checks'}"
 
 
 def _printable(text: str, console: Console) -> str:

@@ -12,7 +12,7 @@ class Pattern(Model):
     """What a log line is searched for."""
 
     line: Line | None = Field(None, description="text that the line holds, case counts")
-    regex: Regex | None = Field(None, description="Python regular expression that is found in the line")
+    regex: Regex | None = Field(None, description="regular expression, in RE2 syntax, that is found in the line")
     reason: str = Field("", description="why it is harmless, for an allowed line")
     until: Day | None = Field(None, description="last day on which an allowed line is allowed")
 

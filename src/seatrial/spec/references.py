@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from seatrial.spec.registration import PLACEHOLDERS
 from seatrial.yamltree.gathering import Path
 
 KINDS = ("processes", "ports", "registered", "logs", "files", "status")
@@ -18,6 +19,7 @@ def misfits(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _status_twice(_items(service, "status"))
     yield from _unknown_processes(service)
     yield from _slot_names(service)
+    yield from _alike(service)
 
 
 def _items(service: Mapping[str, Any], kind: str) -> Sequence[Any]:
@@ -66,3 +68,13 @@ def _slot_names(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         yield ("locate", "names"), "a container is named twice; each fills one slot"
     if isinstance(instances, int) and len(names) != instances:
         yield ("locate", "names"), f"found {len(names)} names for instances: {instances}; there must be one for each"
+
+
+def _alike(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Nodes that all say the same cannot be told apart: one of them would do for all instances."""
+    instances = service.get("instances")
+    for at, item in enumerate(_items(service, "registered")):
+        own = not item or any(mark in item.data for mark in PLACEHOLDERS)
+        if not own and isinstance(instances, int) and instances > 1:
+            text = f"is the same for all {instances} instances, so one node would do for all"
+            yield ("registered", at, "data"), f"{item.data!r} {text}; use {' or '.join(PLACEHOLDERS)}"

@@ -7,6 +7,9 @@ from pydantic import Field, StringConstraints
 from seatrial.spec.expectation import Expectation
 from seatrial.spec.scalars import Line, Text
 
+PLACEHOLDERS = ("{ip}", "{hostname}", "{name}")
+"""What stands in ``data`` for something of the instance's own."""
+
 
 class RegistrationSpec(Expectation):
     """A znode that every instance must have."""

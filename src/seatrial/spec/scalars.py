@@ -3,7 +3,6 @@
 import math
 import operator
 import re
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,8 @@ from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+from seatrial.patterns import check, searcher
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION_SCHEMA = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
@@ -40,17 +41,12 @@ def octal(value: Any) -> int:
 
 
 def compiling(pattern: str) -> str:
-    """Check that a text is a regular expression.
+    """Check that a text is a regular expression, by :func:`seatrial.patterns.check`.
 
-    :raises ValueError: where it is none.
+    :raises ValueError: where it is none, or matches everything.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            compiled = re.compile(pattern)
-    except (re.error, OverflowError, RecursionError, Warning) as error:
-        raise ValueError(f"{pattern!r} is no regular expression of Python's: {error}") from None
-    if compiled.search(""):
+    check(pattern)
+    if searcher(pattern)(""):
         raise ValueError(f"{pattern!r} matches everything, the empty text too; write what must be there")
     return pattern
 
@@ -180,6 +176,8 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+"""As other programs write numbers; Python itself would also take 1_0, nan and the digits of other scripts."""
 
 Plain = str | int | float | bool
 
@@ -241,8 +239,10 @@ def _truth(value: object) -> bool | None:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        return None
     try:
         number = float(value)
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
     return number if math.isfinite(number) else None

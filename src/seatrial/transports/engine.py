@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
-from seatrial.errors import CutShort
+from seatrial.errors import CouldNotLook, CutShort
 from seatrial.sanitise import clean
 from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.engine_http import ANSWER_CAP, EngineConnection, parsed
 from seatrial.transports.frames import Demultiplexer
 from seatrial.transports.hijack import hijacked
+from seatrial.transports.leftovers import ENDING_S, SAID_CAP, check_ended, ending_argv, is_gone, may_run_on, new_mark
 from seatrial.transports.marked import marked_argv, marked_stdin, new_nonce, unmarked
 
 OUTPUT_CAP = 4 * 1024 * 1024
@@ -132,7 +133,8 @@ class Engine:
     ) -> ExecResult:
         """Run a command in a container to its end.
 
-        At the deadline the command itself goes on in the container, since the engine has no call that ends it.
+        The engine has no call that ends an exec, so at any error after its start one more exec ends what is left of
+        it (:mod:`seatrial.transports.leftovers`), which may take 3 s more; where that fails, the error says so.
 
         :param user: name or uid, empty for the container's own.
         :param deadline_s: seconds for the whole, ``timeout_s`` where it is not given.
@@ -142,14 +144,58 @@ class Engine:
             cannot be told from one that ended: use :meth:`exec_marked`, or a marker of your own.
         """
         deadline = Deadline.within(self.timeout_s if deadline_s is None else deadline_s)
+        label, mark = label or argv[0], new_mark()
+        exec_id = self._created(container_id, argv, user, deadline, label, [mark])
+        try:
+            return self._run(exec_id, stdin, deadline, cap)
+        except CouldNotLook as error:
+            problem = self._end(container_id, exec_id, user, mark, label) if may_run_on(error) else ""
+            if problem:
+                error.args = (f"{error}; it may still run in the container, it could not be ended: {problem}",)
+            raise
+
+    def _created(
+        self, container_id: str, argv: Sequence[str], user: str, deadline: Deadline, label: str, env: Sequence[str]
+    ) -> str:
+        """Create an exec, which starts nothing yet; returns its id, ready for a path."""
         asked = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "Cmd": list(argv), "User": user}
         path = f"/containers/{_part(container_id)}/exec"
-        created = parsed(self._call("POST", path, asked, deadline=deadline, note=f" ({label or argv[0]})"))
-        exec_id = _part(str(_object(created).get("Id", "")))
+        body = {**asked, "Env": list(env)}
+        created = parsed(self._call("POST", path, body, deadline=deadline, note=f" ({label})"))
+        return _part(str(_object(created).get("Id", "")))
+
+    def _run(self, exec_id: str, stdin: bytes, deadline: Deadline, cap: int) -> ExecResult:
+        """Start an exec and await its end."""
         start = f"/exec/{exec_id}/start"
         self._note("POST", start)
         stdout, stderr = hijacked(self.address, start, stdin, deadline, cap)
         return ExecResult(self._exit_code(exec_id, deadline), stdout, stderr)
+
+    def _end(self, container_id: str, exec_id: str, user: str, mark: str, label: str) -> str:
+        """End what an exec started; returns why it may still run, empty where it does not."""
+        deadline = Deadline.within(ENDING_S)
+        try:
+            self._end_all(container_id, user, mark, label, deadline)
+            if self._runs(exec_id, deadline):
+                # The engine was still about to start it when the list of processes was read.
+                self._end_all(container_id, user, mark, label, deadline)
+            return "the engine says that it still runs" if self._runs(exec_id, deadline) else ""
+        except CouldNotLook as problem:
+            return "" if is_gone(problem) else str(problem)
+
+    def _end_all(self, container_id: str, user: str, mark: str, label: str, deadline: Deadline) -> None:
+        ending = self._created(container_id, ending_argv(mark), user, deadline, f"to end {label}", [])
+        ran = self._run(ending, b"", deadline, SAID_CAP)
+        check_ended(ran.exit_code, ran.stdout)
+
+    def _runs(self, exec_id: str, deadline: Deadline) -> bool:
+        """Whether an exec still runs a moment later; one that never started does not."""
+        until = Deadline.within(min(deadline.left(), 0.5))
+        while self._state(exec_id, deadline).get("Running") is not False:
+            if until.passed:
+                return True
+            time.sleep(_POLL_S)
+        return False
 
     def exec_marked(
         self,
@@ -185,13 +231,16 @@ class Engine:
         """The exit code, which the engine learns a moment after the stream ended."""
         until = Deadline.within(min(deadline.left(), 1.0))
         while True:
-            state = _object(parsed(self._call("GET", f"/exec/{exec_id}/json", deadline=deadline)))
+            state = self._state(exec_id, deadline)
             code = state.get("ExitCode")
             if state.get("Running") is False and isinstance(code, int):
                 return code
             if until.passed:
                 raise CutShort("the output ended while the command still runs")
             time.sleep(_POLL_S)
+
+    def _state(self, exec_id: str, deadline: Deadline) -> dict[str, Any]:
+        return _object(parsed(self._call("GET", f"/exec/{exec_id}/json", deadline=deadline)))
 
     def _json(self, method: str, path: str) -> Any:
         return parsed(self._call(method, path))

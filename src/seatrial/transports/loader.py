@@ -8,6 +8,7 @@ import shlex
 from functools import cache
 from importlib.resources import files
 
+from seatrial.collector.logs import spellings
 from seatrial.request import LogRequest, TargetRequest, Window
 
 _MODULES = ("wire", "kernel", "paths", "cgroups", "logs", "grep", "talks", "limits", "target", "reader")
@@ -53,16 +54,20 @@ def _script(nonce: str, lines: list[str]) -> bytes:
     """All within a function without stdin: the rest of the script would be stdin of whatever it runs."""
     functions = files("seatrial.collector").joinpath("reader.sh").read_text("utf-8")
     body = "\n".join(lines)
-    return f"N={shlex.quote(nonce)}\nK=' '\n{functions}\nmain() {{\n{body}\nfinish\n}}\nmain </dev/null\n".encode()
+    script = f"N={shlex.quote(nonce)}\nK=' '\n{functions}\nmain() {{\n{body}\nfinish\n}}\nmain </dev/null\n"
+    return script.encode("utf-8", "surrogateescape")
 
 
 def _heads(request: TargetRequest) -> list[str]:
     wanted = [(f"head 0 {index}", path) for index, path in enumerate(request.files) if path in request.heads]
-    return [f"f {kind}; beginning {shlex.quote(path)}; e $?" for kind, path in (*wanted, ("passwd 0", "/etc/passwd"))]
+    links = [f"chain 'filelink 0 {index}' {shlex.quote(path)}" for index, path in enumerate(request.files)]
+    heads = [f"f {kind}; beginning {shlex.quote(path)}; e $?" for kind, path in (*wanted, ("passwd 0", "/etc/passwd"))]
+    return [*links, *heads]
 
 
 def _log(index: int, log: LogRequest) -> str:
-    texts = [word for text in log.lines if "\n" not in text for word in ("-e", shlex.quote(text))]
+    asked = [spelling for text in log.lines if "\n" not in text for spelling in spellings(text)]
+    texts = [word for text in asked for word in ("-e", shlex.quote(text.decode("utf-8", "surrogateescape")))]
     how = "regexes" if log.regexes else "texts" if texts else "none"
     before = _WILD.split(log.glob)[0]
     base = before.rpartition("/")[0] or "/"

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from seatrial.errors import CouldNotLook, CutShort, TooLate
 from seatrial.parsers.frames import TOTAL_CAP, Frames, by_target, parse
 from seatrial.parsers.inside import inside
-from seatrial.parsers.log_lines import STAMP
 from seatrial.request import LogRequest, TalkRequest, TargetRequest, Window
 from seatrial.sanitise import clean
 from seatrial.snapshot import Inside, Unreadable
@@ -204,7 +203,6 @@ def _request(requests: Sequence[TargetRequest], window: Window, nonce: str, opti
         "samples": window.samples,
         "over_s": window.over_s,
         "deadline_s": window.deadline_s,
-        "stamp": STAMP,
         "targets": [_target(request) for request in requests],
         **options,
     }

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Sequence
 
+from seatrial.judges.addresses import is_declared
 from seatrial.request import TalkRequest
 from seatrial.snapshot import Published, Talk, Unreadable
 from seatrial.transports.dial import Words, in_words, talk
@@ -14,16 +15,25 @@ LINGER_S = 0.3
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
-def talk_to_published(engine: EngineAddress, published: Sequence[Published], request: TalkRequest) -> Talk | Unreadable:
+def talk_to_published(
+    engine: EngineAddress,
+    published: Sequence[Published],
+    request: TalkRequest,
+    declared: int | str | bool | None = True,
+) -> Talk | Unreadable:
     """Connect to a published port from here, and hold the declared conversation or see whether it stays open.
 
     :param engine: where the engine is, since a wildcard means each address of its host.
     :param published: what the engine publishes of the container; several entries for a port are one for each family.
     :param request: the port inside the container, and what to say.
+    :param declared: which of them is meant, as the deployment file says it.
     """
     ends = [end for end in published if (end.port, end.proto) == (request.port, request.proto)]
     if not ends:
         return Unreadable(f"{request.port}/{request.proto} is not published")
+    ends = [end for end in ends if is_declared(end, declared)]
+    if not ends:
+        return Unreadable(f"{request.port}/{request.proto} is not published on {declared}")
     end = min(ends, key=lambda one: ":" in one.host_ip)
     words = Words(request.send, request.enough, request.reads, request.within_s, LINGER_S)
     try:

@@ -1,0 +1,38 @@
+"""JSON of which every reader thinks the same: a key that stands twice with two values is not guessed at."""
+
+import json
+from typing import Any
+
+
+class ToldTwice(ValueError):
+    """One key stands twice in one object, with two values.
+
+    :param key: that key.
+    """
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"{key} is told twice, with two values")
+
+
+def load(text: str | bytes) -> Any:
+    """Read JSON (RFC 8259 leaves open which of two equal keys counts).
+
+    :raises ToldTwice: where that would matter.
+    :raises ValueError: where it is none.
+    """
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def canonical(value: Any) -> str:
+    """One fixed notation, to compare by: ``true`` is not 1 here, as it would be in Python."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found and canonical(found[key]) != canonical(value):
+            raise ToldTwice(key)
+        found[key] = value
+    return found
