@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo demo-break test lint types unit wheel bench faults soak engine base-image setup lock clean
+.PHONY: help demo demo-break test lint types unit bench faults engine base-image setup lock clean
 
 help:
 	@echo "make demo        start the demo deployment in containers, verify it, take it down"
@@ -56,9 +56,6 @@ test: setup base-image lint types
 
 faults: setup base-image
 	$(BIN)/python -m pytest tests/faults
-
-soak: setup base-image
-	$(BIN)/python -m pytest tests -m soak
 
 bench: setup base-image
 	$(BIN)/python -m benchmarks

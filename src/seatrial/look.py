@@ -77,9 +77,9 @@ class Looker:
     """
 
     def __init__(self, deployment: DeploymentSpec, options: Options, environ: Mapping[str, str]) -> None:
-        self.deployment, self.options, self.environ = deployment, options, environ
+        self.deployment, self.options = deployment, options
         self.window = Window()
-        self._address = resolve(deployment.docker.engine, environ)
+        self.address = resolve(deployment.docker.engine, environ)
         self._reader = ProcReader()
         self._pool = ThreadPoolExecutor(WORKERS, "seatrial")
         self._waiting = ThreadPoolExecutor(WAITING, "seatrial-waiting")
@@ -104,7 +104,7 @@ class Looker:
         """
         taken_at, began = time.time(), time.monotonic()
         self._deadline = Deadline.within(_look_s(self.deployment))
-        engine = Engine(self._address)
+        engine = Engine(self.address)
         with engine:
             return self._look(engine, taken_at, began)
 
@@ -205,7 +205,7 @@ class Looker:
         ports = {port.name: port.published for port in slot.spec.ports}
         return {
             key: or_why(
-                partial(talk_to_published, self._address, slot.first.published, asked, ports[key]), self._deadline
+                partial(talk_to_published, self.address, slot.first.published, asked, ports[key]), self._deadline
             )
             for key, asked in published_talks(slot.spec).items()
         }

@@ -23,7 +23,6 @@ from seatrial.sanitise import clean
 from seatrial.spec.check import Check
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.load import load
-from seatrial.transports.engine_address import resolve
 from seatrial.trial import Trial, facts_of
 from seatrial.verdicts import Verdict
 
@@ -53,7 +52,7 @@ class Session:
         self.started, self.digest = datetime.now(UTC), digest(deployment, options)
         self.journal = Journal(folder / JOURNAL, _header(plan, self.digest, self.started))
         self.trial = Trial(looker, plan, options, self.journal.progress)
-        self._engine = resolve(deployment.docker.engine, looker.environ).url
+        self._engine = looker.address.url
         self._phases: dict[str, Phases] = defaultdict(Phases)
         self._complaints: dict[str, str] = {}
         self._by_aspect: dict[str, list[Check]] = defaultdict(list)
