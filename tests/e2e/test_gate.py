@@ -46,8 +46,8 @@ def _file(folder: Path, name: str, more: str = "") -> Path:
 
 
 def _results(folder: Path) -> dict:
-    found = sorted(folder.glob("reports/small/*-*/results.json"))
-    return json.loads(found[-1].read_text())
+    found = folder.glob("reports/small/*-*/results.json")
+    return json.loads(max(found, key=lambda file: file.stat().st_mtime_ns).read_text())
 
 
 def _run(seatrial: Callable, file: Path, *args: object, **environ: str):
