@@ -25,7 +25,7 @@ from .harbour import Harbour
 from .judging import Judged, aspect_of
 from .plug import Plug
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 STEP = 512
 QUICK = Window(samples=3, over_s=0.03)
