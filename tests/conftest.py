@@ -50,12 +50,7 @@ def up(docker_client: docker.DockerClient, run_id: str) -> Iterator[Callable[...
     def start(name: str, command: object, image: str = BASE, **more: object) -> docker.models.containers.Container:
         labels = {"seatrial.test": run_id, **more.pop("labels", {})}
         container = docker_client.containers.create(
-            image,
-            command,
-            name=f"st-{run_id}-{name}-{secrets.token_hex(2)}",
-            labels=labels,
-            init=more.pop("init", True),
-            **more,
+            image, command, name=f"st-{run_id}-{name}", labels=labels, init=more.pop("init", True), **more
         )
         made.append(container)
         container.start()

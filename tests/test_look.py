@@ -34,7 +34,7 @@ def test_of_an_engine_that_is_silent_one_thing_is_asked(tmp_path: Path) -> None:
 
 @pytest.mark.docker
 def test_commands_that_never_end_share_the_time_of_their_slot(up: Any) -> None:
-    made = up("commands", ["sleep", "600"])
+    made = up("look-commands", ["sleep", "600"])
     status = [
         {"name": f"c{number}", "command": ["sleep", "600"], "within": "1s", "expect": {"x": 1}} for number in range(8)
     ]
@@ -48,7 +48,7 @@ def test_commands_that_never_end_share_the_time_of_their_slot(up: Any) -> None:
 
 @pytest.mark.docker
 def test_a_registry_that_hangs_leaves_all_else_to_be_told(up: Any) -> None:
-    made = up("registered", ["sleep", "600"])
+    made = up("look-registered", ["sleep", "600"])
     with socket.create_server(("127.0.0.1", 0)) as mute:
         ensemble = {"hosts": f"127.0.0.1:{mute.getsockname()[1]}", "timeout": "1s"}
         services = {"one": {"locate": {"name": made.name}, "registered": [{"path": "/a"}]}}

@@ -69,7 +69,7 @@ class Harbour:
         asked = {"image": IMAGE, "init": True, "ports": PUBLISHED, "stop_signal": "SIGKILL", **more}
         container = self._client.containers.create(
             command=list(command),
-            name=f"st-{self._run_id}-{name.lower().replace(' ', '-')}",
+            name=f"st-{self._run_id}-h-{name.lower().replace(' ', '-')}",
             labels={"seatrial.test": self._run_id},
             **asked,
         )
