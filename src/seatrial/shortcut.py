@@ -25,7 +25,7 @@ LEFT_OUT = (
 )
 """Hooks that the short way does not call: where a stranger listens to one of them, every item takes pytest's way."""
 
-_KNOWN = ("_pytest.", "pytest_html.", "pytest_metadata.", "testinfra.", "seatrial.")
+_KNOWN = ("_pytest.", "pytest_html.", "pytest_metadata.", "pytest_timeout", "testinfra.", "seatrial.")
 _SHOWING = ("setuponly", "setupshow", "setupplan", "trace")
 _MARKS = {"asks", "parametrize"}
 _FIXTURES = {"check", "pytestconfig", "request", "seatrial_session", "verdict"}
