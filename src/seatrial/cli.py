@@ -15,9 +15,8 @@ from rich.console import Console
 from seatrial import __version__
 from seatrial.acceptance import Exit
 from seatrial.errors import SeatrialError, UsageError
-from seatrial.options import VEHICLES, Options, Vehicle
+from seatrial.options import VEHICLES, Options, Vehicle, option_seconds
 from seatrial.sanitise import clean
-from seatrial.spec.scalars import seconds
 
 SIGINT_STATUS = 128 + signal.SIGINT
 """What typer makes of an interrupt."""
@@ -154,19 +153,12 @@ def _say(error: object, code: Exit) -> int:
 
 def _options(settle: str, stable_for: str, read_only: bool, vehicle: str, project: str) -> Options:
     return Options(
-        settle_s=_seconds("--settle", settle),
-        stable_for_s=_seconds("--stable-for", stable_for),
+        settle_s=option_seconds("--settle", settle),
+        stable_for_s=option_seconds("--stable-for", stable_for),
         read_only=read_only,
         vehicle=_vehicle(vehicle),
         compose_project=project,
     )
-
-
-def _seconds(option: str, text: str) -> float:
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
 
 
 def _vehicle(name: str) -> Vehicle:

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Literal
 
+from seatrial.errors import UsageError
 from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.scalars import seconds
 
 Vehicle = Literal["auto", "proc", "exec"]
 START_DEADLINE_S = 180.0
@@ -30,6 +32,17 @@ class Options:
     read_only: bool = False
     vehicle: Vehicle = "auto"
     compose_project: str = ""
+
+
+def option_seconds(option: str, text: str) -> float:
+    """Read the duration that an option was given.
+
+    :raises UsageError: naming the option, where it is none.
+    """
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def option_args(options: Options) -> list[str]:

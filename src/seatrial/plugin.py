@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from seatrial.errors import StartError, UsageError
-from seatrial.options import VEHICLES, Options
+from seatrial.options import VEHICLES, Options, option_seconds
 from seatrial.page import Page
 from seatrial.session import SESSION, Session
 from seatrial.shortcut import Shortcut
-from seatrial.spec.scalars import seconds
 from seatrial.starting import start
 
 pytest_plugins = ("seatrial.fixtures.deployment", "seatrial.fixtures.snapshots", "seatrial.fixtures.docker")
@@ -89,16 +88,9 @@ def _options(config: pytest.Config) -> Options:
     if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
         raise UsageError("-n: a deployment is looked at once, by one process; run without -n")
     return Options(
-        settle_s=_seconds("--settle", config.getoption("--settle") or "0s"),
-        stable_for_s=_seconds("--stable-for", config.getoption("--stable-for")),
+        settle_s=option_seconds("--settle", config.getoption("--settle") or "0s"),
+        stable_for_s=option_seconds("--stable-for", config.getoption("--stable-for")),
         read_only=config.getoption("--read-only"),
         vehicle=config.getoption("--vehicle"),
         compose_project=config.getoption("--compose-project"),
     )
-
-
-def _seconds(option: str, text: str) -> float:
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
