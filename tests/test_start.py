@@ -1,5 +1,6 @@
 """Compose projects that are really started, and really gone afterwards."""
 
+import contextlib
 import os
 import secrets
 import signal
@@ -139,6 +140,25 @@ def test_two_projects_of_one_file_do_not_meet(
             assert len(one.containers()) == len(other.containers()) == 1
         assert leftovers(engine, f"{run_id}b") == []
         assert len(leftovers(engine, run_id)) == 3
+
+
+def test_a_host_port_that_the_engine_chooses_is_chosen_again_where_the_hosts_own_sockets_have_it(
+    engine: docker.APIClient, run_id: str, write: Callable[..., Path]
+) -> None:
+    file = write(f"web: {{{IDLE}, ports: [80]}}")
+    with started(file, f"{run_id}a", deadline_s=DEADLINE_S, log=quiet) as before:
+        last = host_port(engine, before)
+    with contextlib.ExitStack() as taken:
+        for port in range(last + 1, last + 16):
+            with contextlib.suppress(OSError):
+                taken.enter_context(socket.create_server(("0.0.0.0", port)))
+        with started(file, run_id, deadline_s=DEADLINE_S, log=quiet) as project:
+            assert host_port(engine, project) not in range(last + 1, last + 16)
+
+
+def host_port(engine: docker.APIClient, project: Project) -> int:
+    (container,) = project.containers()
+    return int(engine.port(container.id, 80)[0]["HostPort"])
 
 
 def test_a_service_starts_after_the_one_it_waits_for_is_healthy(

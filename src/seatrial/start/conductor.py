@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from docker import APIClient
+from docker.errors import APIError
 
 from seatrial.errors import StartError
 from seatrial.start.container import Condition, StartedContainer, condition, failure, state_of
@@ -15,6 +16,8 @@ from seatrial.start.model import ComposeProject, ComposeService
 from seatrial.start.names import RUN_LABEL
 
 _POLL_S = 0.05
+_CHOICES = 5
+_PORT_IN_USE = "address already in use"
 _READY = (Condition.RUNNING, Condition.HEALTHY)
 
 Log = Callable[[str], None]
@@ -44,6 +47,7 @@ class Conductor:
         self._starting: dict[concurrent.futures.Future[None], str] = {}
         self._started: set[str] = set()
         self._ready: set[str] = set()
+        self._engine_chooses = {s.name for s in compose.services if s.ports and not any(p.published for p in s.ports)}
         self._must_probe = {d.service: s.name for s in compose.services for d in s.depends_on if d.healthy}
 
     def run(self) -> None:
@@ -71,7 +75,21 @@ class Conductor:
     def _start(self, name: str) -> None:
         for container in self._created[name]:
             with asking(f"{container.name} cannot be started"):
+                self._begin(container)
+
+    def _begin(self, container: StartedContainer) -> None:
+        """Start a container; where the engine chose a host port that was taken, let it choose the next ones.
+
+        An engine gives up after ten neighbouring ports of its range, which the host's own connections use as well.
+        """
+        chooses = container.service in self._engine_chooses
+        for attempt in range(1, _CHOICES + 1):
+            try:
                 self._client.start(container.id)
+                return
+            except APIError as error:
+                if not chooses or attempt == _CHOICES or _PORT_IN_USE not in str(error.explanation):
+                    raise
 
     def _land(self) -> None:
         """Take in what has been started meanwhile; this wait is also the pause between two looks."""
