@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.acceptance import Acceptance, Exit, accept
+from seatrial.acceptance import Acceptance, accept
+from seatrial.exits import Exit
 from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan, make_plan
 from seatrial.spec.deployment import DeploymentSpec

@@ -10,7 +10,7 @@ PACKAGE = Path(seatrial.__file__).parent
 
 FLOORS = (
     ("collector",),
-    ("errors", "sanitise", "patterns"),
+    ("errors", "sanitise", "patterns", "exits", "vehicles"),
     ("verdicts", "snapshot", "yamltree"),
     ("spec", "request"),
     ("parsers",),
@@ -21,14 +21,18 @@ FLOORS = (
     ("plan", "options", "questions"),
     ("look", "settle"),
     ("trial",),
+    ("early",),
     ("journal",),
     ("acceptance",),
     ("reports",),
     ("conclusion",),
     ("outcome", "session", "starting", "page", "shortcut", "plugin"),
-    ("gate", "child"),
+    ("child", "waiting"),
+    ("gate",),
     ("verify",),
-    ("demo", "cli"),
+    ("demo",),
+    ("commands",),
+    ("cli",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -3,24 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import IntEnum
 from typing import Any
 
+from seatrial.exits import Exit
 from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan
 from seatrial.spec.check import Check
-
-
-class Exit(IntEnum):
-    """Exit codes, which are pytest's."""
-
-    ACCEPTED = 0
-    NOT_ACCEPTED = 1
-    INTERRUPTED = 2
-    INTERNAL = 3
-    USAGE = 4
-    NOTHING_PLANNED = 5
-
 
 MOST_NAMED = 5
 """Failed tests of the user that are named as reasons; the rest is counted."""

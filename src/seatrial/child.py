@@ -1,16 +1,27 @@
 """pytest as the gate runs it: the same pytest, in a process that lives for one run only."""
 
 import gc
+import json
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 _GC_THRESHOLD = 100_000
 """Allocations between two collections: nearly all that a run makes lives to its end, so there is little to collect."""
 
 
 def main() -> None:
-    """Run pytest with our arguments; end without taking the process apart object by object, which takes 0.1 s."""
+    """Import what looks, wait on stdin for what to run (:mod:`seatrial.waiting`), and run it.
+
+    It ends without taking the process apart object by object, which takes 0.1 s.
+    """
     gc.disable()
+    import seatrial.early
+
+    told = _told()
+    early = _begun(told["look"]) if told["look"] else None
     # Imported before pytest's plugin manager does it, which would rewrite the asserts of all our modules at each run
     # where it may not keep the result: half a second, for modules that hold no test.
     import pytest
@@ -20,10 +31,36 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
     gc.enable()
-    status = int(pytest.main())
+    status = int(pytest.main(told["argv"], plugins=[early] if early else []))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+def _told() -> dict[str, Any]:
+    """What to run; all that is printed from now on goes to the run's log."""
+    line = sys.stdin.buffer.readline()
+    if not line.endswith(b"\n"):
+        os._exit(0)  # our parent has nothing to run, or is gone
+    told: dict[str, Any] = json.loads(line)
+    log = os.open(told["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    for spare in (log, nothing):
+        os.close(spare)
+    sys.argv[1:] = told["argv"]
+    return told
+
+
+def _begun(look: dict[str, Any]) -> object:
+    from seatrial.early import EarlyLook
+    from seatrial.errors import UsageError
+    from seatrial.options import Options
+
+    with suppress(UsageError):  # the plugin says it, in pytest's way
+        return EarlyLook(Path(look["file"]), Options(**look["options"]), dict(os.environ))
+    return None
 
 
 if __name__ == "__main__":

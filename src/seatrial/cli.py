@@ -1,110 +1,20 @@
-"""The command line: ``seatrial run``, ``plan``, ``schema``, ``demo``, ``sweep``."""
+"""The way in of the command line, and its ways out; what a person types is in :mod:`seatrial.commands`.
+
+Nothing that takes long is imported before pytest is on its way in a process of its own: it imports at the same time.
+"""
 
 import gc
-import json
 import os
 import signal
 import sys
-import traceback
-from pathlib import Path
-from typing import Annotated
-
-import typer
-from rich.console import Console
+from contextlib import nullcontext
 
 from seatrial import __version__
-from seatrial.acceptance import Exit
-from seatrial.errors import SeatrialError, UsageError
-from seatrial.options import VEHICLES, Options, Vehicle, option_seconds
-from seatrial.sanitise import clean
+from seatrial.exits import Exit
+from seatrial.waiting import WaitingPytest
 
 SIGINT_STATUS = 128 + signal.SIGINT
 """What typer makes of an interrupt."""
-
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help="the deployment file")]
-Settle = Annotated[str, typer.Option(metavar="TIME", help="look again until all is green, at most so long: 90s")]
-StableFor = Annotated[str, typer.Option(metavar="TIME", help="how long a process must have run")]
-ReadOnly = Annotated[bool, typer.Option("--read-only", help="run nothing in a target, talk to none of its ports")]
-Carried = Annotated[str, typer.Option("--vehicle", help=f"how containers are read: {', '.join(VEHICLES)}")]
-Project = Annotated[str, typer.Option(metavar="NAME", help="only containers of this compose project")]
-ReportDir = Annotated[Path, typer.Option(metavar="DIR", help="where reports go")]
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def run(
-    context: typer.Context,
-    file: File,
-    settle: Settle = "0s",
-    stable_for: StableFor = "5s",
-    read_only: ReadOnly = False,
-    vehicle: Carried = "auto",
-    compose_project: Project = "",
-    report_dir: ReportDir = Path("reports"),
-    start: Annotated[
-        bool, typer.Option("--start", help="start the compose file that the deployment file names")
-    ] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="with --start: leave it running")] = False,
-) -> None:
-    """Verify a deployment: exit 0 only when every planned check is green. What follows is handed to pytest."""
-    from seatrial.verify import verify, verify_started
-
-    options = _options(settle, stable_for, read_only, vehicle, compose_project)
-    if keep and not start:
-        raise UsageError("--keep: nothing is started, so there is nothing to keep; it goes with --start")
-    if start:
-        code = verify_started(file, options, report_dir, context.args, keep=keep, console=_console())
-    else:
-        code = verify(file, options, report_dir, context.args, console=_console())
-    raise typer.Exit(code)
-
-
-@app.command()
-def plan(file: File, read_only: ReadOnly = False) -> None:
-    """List every check that a run would make, one id a line; nothing is contacted."""
-    from seatrial.plan import make_plan
-    from seatrial.spec.load import load
-
-    for check in make_plan(load(file, os.environ), read_only=read_only).checks:
-        typer.echo(check.id)
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of the deployment file, for editors."""
-    from seatrial.spec.schema import json_schema
-
-    typer.echo(json.dumps(json_schema(), indent=2))
-
-
-@app.command()
-def sweep(run_id: Annotated[str, typer.Argument(metavar="RUN", help="what --keep named")]) -> None:
-    """Remove what a run with --keep has left running."""
-    from seatrial.start import sweep as remove
-
-    remove(run_id, log=typer.echo)
-
-
-@app.command()
-def demo(
-    break_: Annotated[bool, typer.Option("--break", help="break six things before looking")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="leave it running")] = False,
-    vehicle: Carried = "auto",
-    report_dir: ReportDir = Path("reports"),
-) -> None:
-    """Start the demo deployment in containers, verify it, and take it down again."""
-    from seatrial.demo import play
-
-    code = play(
-        broken=break_,
-        keep=keep,
-        vehicle=_vehicle(vehicle),
-        report_dir=report_dir,
-        console=_console(),
-        environ=os.environ,
-    )
-    raise typer.Exit(code)
 
 
 def main() -> None:
@@ -114,7 +24,7 @@ def main() -> None:
         return
     os.umask(0o077)
     signal.signal(signal.SIGTERM, _interrupted)
-    code = _guarded()
+    code = _run()
     gc.freeze()  # nothing is left to collect: Python ends 20 ms earlier
     sys.exit(code)
 
@@ -124,9 +34,22 @@ def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _guarded() -> int:
+def _run() -> int:
     try:
-        outcome = app(standalone_mode=False)
+        with WaitingPytest(os.environ) if sys.argv[1:2] == ["run"] else nullcontext() as waiting:
+            return _guarded(waiting)
+    except KeyboardInterrupt:
+        return _say("interrupted", Exit.INTERRUPTED)
+
+
+def _guarded(waiting: WaitingPytest | None) -> int:
+    import typer
+
+    from seatrial.commands import app
+    from seatrial.errors import SeatrialError, UsageError
+
+    try:
+        outcome = app(standalone_mode=False, obj=waiting)
     except UsageError as error:
         return _say(error, Exit.USAGE)
     except SeatrialError as error:
@@ -138,6 +61,8 @@ def _guarded() -> int:
     except OSError as error:
         return _say(f"what was found could not be written: {error.strerror or error}", Exit.INTERNAL)
     except Exception:
+        import traceback
+
         traceback.print_exc()
         return _say("this is a mistake in Seatrial, please report it with the lines above", Exit.INTERNAL)
     if outcome == SIGINT_STATUS:
@@ -146,27 +71,8 @@ def _guarded() -> int:
 
 
 def _say(error: object, code: Exit) -> int:
+    from seatrial.sanitise import clean
+
     for line in str(error).splitlines():
         print(f"seatrial: {clean(line)}", file=sys.stderr)
     return code
-
-
-def _options(settle: str, stable_for: str, read_only: bool, vehicle: str, project: str) -> Options:
-    return Options(
-        settle_s=option_seconds("--settle", settle),
-        stable_for_s=option_seconds("--stable-for", stable_for),
-        read_only=read_only,
-        vehicle=_vehicle(vehicle),
-        compose_project=project,
-    )
-
-
-def _vehicle(name: str) -> Vehicle:
-    for vehicle in VEHICLES:
-        if vehicle == name:
-            return vehicle
-    raise UsageError(f"--vehicle: {name!r} is none of {', '.join(VEHICLES)}")
-
-
-def _console() -> Console:
-    return Console(stderr=False, highlight=False)

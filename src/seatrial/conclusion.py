@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from seatrial.acceptance import Acceptance, Exit, accept
+from seatrial.acceptance import Acceptance, accept
+from seatrial.exits import Exit
 from seatrial.journal import Record, read
 from seatrial.plan import Plan
 from seatrial.reports import folder as report_folder

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from seatrial.acceptance import Exit
 from seatrial.errors import StartError
-from seatrial.options import START_DEADLINE_S, Options, Vehicle
+from seatrial.exits import Exit
+from seatrial.options import START_DEADLINE_S, Options
 from seatrial.start import Project, started
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import resolve
+from seatrial.vehicles import Vehicle
 from seatrial.verify import verify
+from seatrial.waiting import WaitingPytest
 
 SETTLE_S, STABLE_FOR_S = 30.0, 2.0
 """How long the demo may take to turn green after it is up, and how long it must stay so."""
@@ -96,7 +98,8 @@ def play(
             with Engine(resolve(None, environ)) as engine:
                 break_things(project, engine, console.print)
         options = Options(settle_s=settle_s, stable_for_s=STABLE_FOR_S, vehicle=vehicle, compose_project=project.name)
-        return verify(stack / "deployment.yaml", options, report_dir, (), console=console)
+        with WaitingPytest(environ) as waiting:
+            return verify(stack / "deployment.yaml", options, report_dir, (), waiting=waiting, console=console)
 
 
 def break_things(project: Project, engine: Engine, log: Callable[[str], None]) -> None:

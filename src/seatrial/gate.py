@@ -2,24 +2,22 @@
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seatrial.acceptance import Acceptance, Exit
+from seatrial.acceptance import Acceptance
 from seatrial.conclusion import JOURNAL, conclude
+from seatrial.exits import Exit
 from seatrial.journal import last_progress
 from seatrial.options import Options, digest, option_args, pinned
 from seatrial.plan import Plan, make_plan
 from seatrial.reports import folder as report_folder
 from seatrial.spec.load import load
-
-FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONSAFEPATH", "PYTHONSTARTUP")
-"""Environment variables that would change what our pytest does."""
+from seatrial.waiting import WaitingPytest
 
 SPARE_S = 180.0
 PER_CHECK_S = 0.05
@@ -48,6 +46,7 @@ class Trialed:
 def run(
     file: Path,
     options: Options,
+    waiting: WaitingPytest,
     *,
     report_dir: Path,
     pytest_args: Sequence[str] = (),
@@ -57,8 +56,10 @@ def run(
     """Verify a deployment and decide whether it is accepted.
 
     :param file: the deployment file.
+    :param waiting: the pytest to run.
     :param report_dir: folder below which the report's own folder is made.
     :param pytest_args: handed to pytest as they are; what they leave out is not accepted.
+    :param environ: where the file's variables are looked up.
     :param progress: is told what the run is doing.
     :raises UsageError: where the file or the options are wrong; nothing was looked at.
     """
@@ -68,7 +69,9 @@ def run(
     started = datetime.now(UTC)
     folder = report_folder.new_folder(report_dir, plan.deployment, started)
     deadline_s = options.settle_s + options.stable_for_s + SPARE_S + PER_CHECK_S * len(plan.checks)
-    status = _pytest(_argv(file, options, folder, pytest_args), environ, folder, deadline_s, progress)
+    look = None if pytest_args else {"file": str(file), "options": asdict(options)}
+    child = waiting.begin(_argv(file, options, folder, pytest_args), folder / "pytest.log", look)
+    status = _wait(child, time.monotonic() + deadline_s, lambda: progress(last_progress(folder / JOURNAL)))
     acceptance = conclude(plan, folder, status, digest(deployment, options), started)
     return Trialed(plan, acceptance, folder, time.monotonic() - began)
 
@@ -77,31 +80,13 @@ def _argv(file: Path, options: Options, folder: Path, pytest_args: Sequence[str]
     beside = file.resolve().parent
     own = beside / "conftest.py"
     return [
-        *(sys.executable, "-P", "-m", "seatrial.child", "-c", str(Path(__file__).with_name("pytest.ini"))),
+        *("-c", str(Path(__file__).with_name("pytest.ini"))),
         *("--rootdir", str(beside), "--confcutdir", str(beside), "-p", "seatrial.plugin", "-q", "--no-header"),
         *("--deployment", str(file), "--seatrial-folder", str(folder), *option_args(options)),
         *pytest_args,
         *([str(own)] if own.exists() else []),
         *("--pyargs", "seatrial.checks"),
     ]
-
-
-def _pytest(
-    argv: Sequence[str],
-    environ: Mapping[str, str],
-    folder: Path,
-    deadline_s: float,
-    progress: Callable[[str], None],
-) -> int:
-    """Run pytest to its end or to the deadline, its output in a file, and return its status."""
-    ours = {name: value for name, value in environ.items() if name not in FOREIGN}
-    ends = time.monotonic() + deadline_s
-    with (folder / "pytest.log").open("wb") as log:
-        child = subprocess.Popen(argv, env=ours, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            return _wait(child, ends, lambda: progress(last_progress(folder / JOURNAL)))
-        finally:
-            _end(child)
 
 
 def _wait(child: subprocess.Popen[bytes], ends: float, tell: Callable[[], None]) -> int:
@@ -125,9 +110,3 @@ def _interrupt(child: subprocess.Popen[bytes]) -> int:
     with suppress(subprocess.TimeoutExpired):
         child.wait(GRACE_S)
     return Exit.INTERRUPTED
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        child.kill()
-        child.wait()

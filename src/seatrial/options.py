@@ -3,17 +3,14 @@
 import hashlib
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Literal
 
 from seatrial.errors import UsageError
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.scalars import seconds
+from seatrial.vehicles import Vehicle
 
-Vehicle = Literal["auto", "proc", "exec"]
 START_DEADLINE_S = 180.0
 """Seconds within which a deployment that we start must be up and healthy."""
-
-VEHICLES: tuple[Vehicle, ...] = ("auto", "proc", "exec")
 
 
 @dataclass(frozen=True, slots=True)

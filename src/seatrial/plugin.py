@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from seatrial.errors import StartError, UsageError
-from seatrial.options import VEHICLES, Options, option_seconds
+from seatrial.options import Options, option_seconds
 from seatrial.page import Page
 from seatrial.session import SESSION, Session
 from seatrial.shortcut import Shortcut
 from seatrial.starting import start
+from seatrial.vehicles import VEHICLES
 
 pytest_plugins = ("seatrial.fixtures.deployment", "seatrial.fixtures.snapshots", "seatrial.fixtures.docker")
 

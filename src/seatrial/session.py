@@ -11,19 +11,18 @@ import pytest
 
 from seatrial.acceptance import Acceptance
 from seatrial.conclusion import JOURNAL, conclude, decide, today
+from seatrial.early import NAME as EARLY
+from seatrial.early import EarlyLook
 from seatrial.errors import CheckFailed, Unknown
 from seatrial.journal import Entry, Journal, Stranger
-from seatrial.look import Looker
-from seatrial.options import Options, digest, pinned
+from seatrial.options import Options, digest
 from seatrial.outcome import Phases
-from seatrial.plan import Plan, make_plan
+from seatrial.plan import Plan
 from seatrial.reports import brief
 from seatrial.reports import folder as report_folder
 from seatrial.sanitise import clean
 from seatrial.spec.check import Check
-from seatrial.spec.deployment import DeploymentSpec
-from seatrial.spec.load import load
-from seatrial.trial import Trial, facts_of
+from seatrial.trial import Trial, facts_of, new_trial
 from seatrial.verdicts import Verdict
 
 SESSION: pytest.StashKey["Session"] = pytest.StashKey()
@@ -36,27 +35,24 @@ class Session:
 
     def __init__(
         self,
-        deployment: DeploymentSpec,
-        plan: Plan,
-        options: Options,
+        trial: Trial,
         folder: Path,
-        looker: Looker,
         has_gate: bool,
     ) -> None:
         """Open the journal in ``folder``.
 
         :param has_gate: ``seatrial run`` is our parent and concludes.
         """
-        self.deployment, self.plan, self.folder, self.has_gate = deployment, plan, folder, has_gate
+        self.deployment, self.plan, self.folder, self.has_gate = trial.looker.deployment, trial.plan, folder, has_gate
         self.acceptance: Acceptance | None = None
-        self.started, self.digest = datetime.now(UTC), digest(deployment, options)
-        self.journal = Journal(folder / JOURNAL, _header(plan, self.digest, self.started))
-        self.trial = Trial(looker, plan, options, self.journal.progress)
-        self._engine = looker.address.url
+        self.started, self.digest = datetime.now(UTC), digest(self.deployment, trial.options)
+        self.journal = Journal(folder / JOURNAL, _header(self.plan, self.digest, self.started))
+        self.trial, trial.progress = trial, self.journal.progress
+        self._engine = trial.looker.address.url
         self._phases: dict[str, Phases] = defaultdict(Phases)
         self._complaints: dict[str, str] = {}
         self._by_aspect: dict[str, list[Check]] = defaultdict(list)
-        for check in plan.checks:
+        for check in self.plan.checks:
             self._by_aspect[check.aspect].append(check)
 
     @classmethod
@@ -65,15 +61,13 @@ class Session:
 
         :raises UsageError: where the file or the options are wrong.
         """
-        deployment = pinned(load(file, environ), options.compose_project)
-        plan = make_plan(deployment, read_only=options.read_only)
-        looker = Looker(deployment, options, environ)
+        trial = _begun(file, options, config) or new_trial(file, options, environ)
         given = config.getoption("--seatrial-folder")
         base = Path(config.getoption("--report-dir"))
-        folder = Path(given) if given else report_folder.new_folder(base, plan.deployment, datetime.now(UTC))
+        folder = Path(given) if given else report_folder.new_folder(base, trial.plan.deployment, datetime.now(UTC))
         _report_into(folder, config)
         _collect_our_checks(config)
-        return cls(deployment, plan, options, folder, looker, bool(given))
+        return cls(trial, folder, bool(given))
 
     def planned(self, aspect: str) -> list[Check]:
         """The planned checks of one aspect."""
@@ -165,6 +159,12 @@ class Session:
         took_s = (datetime.now(UTC) - self.started).total_seconds()
         for line in brief.lines(self.acceptance, self.plan, folder=self.folder, took_s=took_s):
             terminalreporter.write_line(f"seatrial: {line}")
+
+
+def _begun(file: Path, options: Options, config: pytest.Config) -> Trial | None:
+    """The look that has begun before pytest, where it is the one that is asked for."""
+    early = config.pluginmanager.get_plugin(EARLY)
+    return early.trial if isinstance(early, EarlyLook) and (early.file, early.options) == (file, options) else None
 
 
 def _speak_plainly(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:

@@ -2,15 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from seatrial.judges import judge
 from seatrial.look import Looker
-from seatrial.options import Options
-from seatrial.plan import Plan
+from seatrial.options import Options, pinned
+from seatrial.plan import Plan, make_plan
 from seatrial.settle import Settled, settle
 from seatrial.snapshot import Inside, SlotFacts, Snapshot
+from seatrial.spec.load import load
 from seatrial.verdicts import Verdict
 
 
@@ -18,20 +20,22 @@ from seatrial.verdicts import Verdict
 class Trial:
     """Looks at a deployment once and holds the verdicts.
 
-    :param progress: is told what is going on, from the look's thread.
+    :param progress: is told what is going on, from the look's thread; it may be set when the look has begun.
     """
 
     looker: Looker
     plan: Plan
     options: Options
-    progress: Callable[[str], None]
+    progress: Callable[[str], None] = lambda _text: None
     _thread: threading.Thread | None = None
     _settled: Settled | None = None
     _error: BaseException | None = None
     _done: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
-        """Start to look; returns at once."""
+        """Start to look, unless it has begun; returns at once."""
+        if self._thread is not None:
+            return
         self._thread = threading.Thread(target=self._run, name="seatrial-look", daemon=True)
         self._thread.start()
 
@@ -40,8 +44,7 @@ class Trial:
 
         :raises BaseException: whatever a bug of ours raised in the thread; never for what could not be looked at.
         """
-        if self._thread is None:
-            self.begin()
+        self.begin()
         self._done.wait()
         if self._error is not None:
             raise self._error
@@ -60,7 +63,7 @@ class Trial:
                     self._judge_all,
                     settle_s=self.options.settle_s,
                     stable_for_s=self.options.stable_for_s,
-                    progress=self.progress,
+                    progress=lambda text: self.progress(text),
                 )
         except BaseException as error:
             self._error = error
@@ -69,6 +72,16 @@ class Trial:
 
     def _judge_all(self, snapshot: Snapshot) -> dict[str, Verdict]:
         return {check.id: judge(check, snapshot, self.options.stable_for_s) for check in self.plan.checks}
+
+
+def new_trial(file: Path, options: Options, environ: Mapping[str, str]) -> Trial:
+    """The trial of a deployment file, which has not begun.
+
+    :raises UsageError: where the file or the options are wrong.
+    """
+    deployment = pinned(load(file, environ), options.compose_project)
+    plan = make_plan(deployment, read_only=options.read_only)
+    return Trial(Looker(deployment, options, environ), plan, options)
 
 
 def facts_of(settled: Settled) -> dict[str, object]:

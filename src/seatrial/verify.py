@@ -10,11 +10,12 @@ from pathlib import Path
 from rich.console import Console
 
 from seatrial import gate
-from seatrial.acceptance import Exit
 from seatrial.errors import UsageError
+from seatrial.exits import Exit
 from seatrial.options import START_DEADLINE_S, Options
 from seatrial.reports.terminal import progress, say, tell
 from seatrial.spec.load import compose_file, load
+from seatrial.waiting import WaitingPytest
 
 LOG_TAIL = 20
 COMPLAINTS = 6
@@ -23,9 +24,18 @@ COMPLAINTS = 6
 _COMPLAINT = re.compile(r"ERROR|ImportError|E  |\S+: error: ")
 
 
-def verify(file: Path, options: Options, report_dir: Path, pytest_args: Sequence[str], *, console: Console) -> Exit:
+def verify(
+    file: Path,
+    options: Options,
+    report_dir: Path,
+    pytest_args: Sequence[str],
+    *,
+    waiting: WaitingPytest,
+    console: Console,
+) -> Exit:
     """Verify a deployment, tell the outcome, and return the exit code.
 
+    :param waiting: the pytest to run.
     :raises UsageError: where the file or the options are wrong.
     """
     if any(argument == "-n" or argument.startswith(("-n=", "--numprocesses")) for argument in pytest_args):
@@ -33,7 +43,7 @@ def verify(file: Path, options: Options, report_dir: Path, pytest_args: Sequence
     with progress(console) as update:
         update(f"looking at {file} …")
         trialed = gate.run(
-            file, options, report_dir=report_dir, pytest_args=pytest_args, environ=os.environ, progress=update
+            file, options, waiting, report_dir=report_dir, pytest_args=pytest_args, environ=os.environ, progress=update
         )
     code = trialed.acceptance.exit_code
     if code in (Exit.INTERNAL, Exit.USAGE):
@@ -44,10 +54,18 @@ def verify(file: Path, options: Options, report_dir: Path, pytest_args: Sequence
 
 
 def verify_started(
-    file: Path, options: Options, report_dir: Path, pytest_args: Sequence[str], *, keep: bool, console: Console
+    file: Path,
+    options: Options,
+    report_dir: Path,
+    pytest_args: Sequence[str],
+    *,
+    keep: bool,
+    waiting: WaitingPytest,
+    console: Console,
 ) -> Exit:
     """Start the compose file that the deployment file names, verify it, and take it down again.
 
+    :param waiting: the pytest to run.
     :param keep: leave it running.
     :raises UsageError: where the deployment file names none.
     :raises StartError: where it does not come up.
@@ -57,7 +75,7 @@ def verify_started(
     compose = compose_file(file, load(file, os.environ))
     with started(compose, secrets.token_hex(3), deadline_s=START_DEADLINE_S, log=console.print, keep=keep) as project:
         own = replace(options, compose_project=project.name)
-        return verify(file, own, report_dir, pytest_args, console=console)
+        return verify(file, own, report_dir, pytest_args, waiting=waiting, console=console)
 
 
 def complaints(log: Sequence[str]) -> list[str]:

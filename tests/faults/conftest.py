@@ -7,7 +7,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from seatrial.options import Vehicle
+from seatrial.vehicles import Vehicle
 
 from .box import IMAGE, Box
 from .harbour import Harbour

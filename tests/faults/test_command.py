@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.options import Vehicle
+from seatrial.vehicles import Vehicle
 
 from .harbour import Harbour
 from .situations import FAULTS, HEALTHY, Fault, Situation

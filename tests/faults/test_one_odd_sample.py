@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.options import Vehicle
 from seatrial.request import Window
+from seatrial.vehicles import Vehicle
 
 from .files import process_file
 from .harbour import Harbour

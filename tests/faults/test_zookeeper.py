@@ -8,7 +8,7 @@ import docker
 import pytest
 from kazoo.client import KazooClient
 
-from seatrial.options import Vehicle
+from seatrial.vehicles import Vehicle
 
 from . import registry
 from .box import Box

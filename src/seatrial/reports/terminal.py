@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from seatrial.acceptance import Acceptance, Exit, Result
+from seatrial.acceptance import Acceptance, Result
+from seatrial.exits import Exit
 from seatrial.plan import Plan
 from seatrial.reports import concern, summary
 from seatrial.reports.alike import alike, reason
