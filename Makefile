@@ -6,17 +6,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo demo-break test lint types unit bench faults engine base-image setup lock clean
+.PHONY: help demo demo-break demo-stage test lint types unit bench faults engine base-image setup lock clean
 
 help:
-	@echo "make demo        start the demo deployment in containers, verify it, take it down"
+	@echo "make demo        start the demo deployment, verify it, take it down: in containers where a Docker Engine"
+	@echo "                 answers, else in namespaces of this machine, without root; it installs no engine"
 	@echo "make demo-break  the same, with six things broken in it: the report is red"
 	@echo "make test        everything CI runs: lint, types, all tests, the tests again from the built wheel"
 	@echo "make unit        the tests that need no container"
 	@echo "make faults      only the faults, injected for real, under each vehicle"
 	@echo "make bench       Seatrial against testinfra on 50 containers, in one run"
 	@echo "make engine      a Docker Engine from the distribution's packages, where none answers (ENGINE=no refuses)"
-	@echo "make lock        make requirements.lock anew (needs uv)"
+	@echo "make lock        make requirements.lock and requirements-demo.lock anew (needs uv)"
 
 setup: $(READY)
 
@@ -34,10 +35,13 @@ engine:
 base-image: engine
 	@tools/base-image.sh
 
-demo: setup base-image
+demo-stage: setup
+	@if tools/engine.sh --ask; then tools/base-image.sh; else tools/namespaces.sh $(BIN)/python; fi
+
+demo: demo-stage
 	$(BIN)/seatrial demo
 
-demo-break: setup base-image
+demo-break: demo-stage
 	$(BIN)/seatrial demo --break
 
 lint: setup
@@ -51,6 +55,7 @@ unit: setup
 	$(BIN)/python -m pytest -m "not docker"
 
 test: setup base-image lint types
+	@tools/namespaces.sh $(BIN)/python install
 	$(BIN)/python -m pytest --cov=seatrial --cov-report=term:skip-covered
 	tools/wheel-test.sh $(BIN)/python
 
@@ -60,9 +65,11 @@ faults: setup base-image
 bench: setup base-image
 	$(BIN)/python -m benchmarks
 
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+
 lock:
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--group dev pyproject.toml -o requirements.lock
+	$(LOCK) --group dev pyproject.toml -o requirements.lock
+	$(LOCK) --group java -o requirements-demo.lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def up(docker_client: docker.DockerClient, run_id: str) -> Iterator[Callable[...
 
     yield start
     for container in made:
-        container.remove(force=True, v=True)
+        with suppress(docker.errors.NotFound):  # a test may have removed it
+            container.remove(force=True, v=True)
 
 
 @pytest.fixture(scope="session")

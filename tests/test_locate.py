@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,12 @@ import pytest
 from cutting_proxy import CuttingProxy
 
 from seatrial.errors import CouldNotLook
+from seatrial.instance import Container, Published
 from seatrial.locate.binding import Binding, bind
 from seatrial.locate.candidate import Candidate, candidate, meant, normal
 from seatrial.locate.container import container, epoch
 from seatrial.locate.docker import find, image_ids, inspect_all
-from seatrial.snapshot import Container, Published, ServiceFacts, Unreadable
+from seatrial.snapshot import ServiceFacts, Unreadable
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.service import Locator, ServiceSpec
 from seatrial.transports.deadline import Deadline
@@ -188,8 +189,8 @@ class TestTime:
             epoch(text)
 
 
-def deployment(**services: Any) -> DeploymentSpec:
-    return DeploymentSpec.model_validate({"deployment": "t", "services": services})
+def deployment(**services: Any) -> Mapping[str, ServiceSpec]:
+    return DeploymentSpec.model_validate({"deployment": "t", "services": services}).services
 
 
 def labels(project: str, service: str, number: int, **more: str) -> dict[str, str]:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.instance import Container
 from seatrial.options import Options, digest, option_args, pinned
 from seatrial.questions import log_request, published_talks, target_request
 from seatrial.request import LogRequest, TalkRequest, TargetRequest
-from seatrial.snapshot import Container
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.log import LogSpec
 from seatrial.spec.scalars import seconds
@@ -66,9 +66,9 @@ class TestOptions:
         assert seconds(option_args(Options(settle_s=seconds(text)))[1]) == seconds(text)
 
     def test_all_options_are_told(self) -> None:
-        options = Options(1.0, 2.0, True, "exec", "p2p")
+        options = Options(1.0, 2.0, True, "exec", "p2p", "staging")
         args = ["--settle", "1.0s", "--stable-for", "2.0s", "--vehicle", "exec", "--compose-project", "p2p"]
-        assert option_args(options) == [*args, "--read-only"]
+        assert option_args(options) == [*args, "--read-only", "--environment=staging"]
 
 
 class TestPinned:
@@ -91,7 +91,14 @@ class TestDigest:
 
     @pytest.mark.parametrize(
         "change",
-        [{"settle_s": 1.0}, {"stable_for_s": 1.0}, {"read_only": True}, {"vehicle": "exec"}, {"compose_project": "x"}],
+        [
+            {"settle_s": 1.0},
+            {"stable_for_s": 1.0},
+            {"read_only": True},
+            {"vehicle": "exec"},
+            {"compose_project": "x"},
+            {"environment": "x"},
+        ],
     )
     def test_another_option_disagrees(self, change: dict[str, Any]) -> None:
         assert digest(deployment(), replace(Options(), **change)) != digest(deployment(), Options())

@@ -158,6 +158,7 @@ SHAPES = {
 }
 
 ORDINARY = """
+relay.0: /etc/passwd is as declared (regular, uid 0)
 relay.0: token_bucket = 0, expected >= 1
 token_bucket: 17
 tokens_total=1234567

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from judges.facts import container
 
 from seatrial.settle import settle
-from seatrial.snapshot import Container, SlotFacts, Snapshot, Unreadable
+from seatrial.snapshot import SlotFacts, Snapshot, Unreadable
 from seatrial.verdicts import failed, passed
 
 EMPTY = Snapshot(0.0, 0.0, {}, {})
-EXITED = Container("id", "c", "i", "sha256:1", "exited", 0, "", 0, False, "", 1.0, 2.0, 0, "h", restart_policy="no")
+EXITED = container(status="exited", finished_at=2.0, restart_policy="no")
 
 
 class World:

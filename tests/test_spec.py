@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import jsonschema
 import pytest
@@ -24,6 +25,15 @@ from seatrial.spec.schema import json_schema
 DOCUMENTATION = Path(__file__).parent.parent / "docs/deployment-file.md"
 EXAMPLE = stack_folder() / "deployment.yaml"
 HEAD = "deployment: a\nzookeeper: {hosts: zk}\nservices:\n  x:\n    locate: {name: x}\n"
+
+
+class OnIsAText(yaml.SafeLoader):
+    """Reads ``on:`` as editors do, which know YAML 1.2: there it is a text."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if first not in "oO" or "bool" not in tag]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def read(tmp_path: Path, text: str | bytes, **environ: str) -> DeploymentSpec:
@@ -321,7 +331,7 @@ def test_the_example_of_the_documentation_is_a_right_file(tmp_path):
 
 
 def test_what_loading_accepts_the_schema_accepts_too():
-    data = yaml.safe_load(EXAMPLE.read_text())
+    data = yaml.load(EXAMPLE.read_text(), OnIsAText)
     jsonschema.validate(data, json_schema())
     data["services"]["relay"]["ports"] = [9000, "9000/udp"]
     jsonschema.validate(data, json_schema())

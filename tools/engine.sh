@@ -3,6 +3,7 @@
 #
 #   tools/engine.sh               the engine at DOCKER_HOST, else at /var/run/docker.sock
 #   ENGINE=no tools/engine.sh     never install or start one: refuse instead
+#   tools/engine.sh --ask         only ask: installs, starts and says nothing
 #
 # Exit 0: an engine answers. Exit 1: none does, and why.
 set -u
@@ -98,6 +99,10 @@ wait_for_engine() {
     done
 }
 
+if [ "${1:-}" = --ask ]; then
+    engine_answers
+    exit
+fi
 if engine_answers; then
     say "a Docker Engine answers at $TARGET"
     exit 0

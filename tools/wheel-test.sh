@@ -18,6 +18,7 @@ mkdir "$work/tree"
 "$python" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --require-hashes -r "$root/requirements.lock"
 "$work/venv/bin/python" -m pip install --quiet --no-deps "$work"/dist/*.whl
+"$root/tools/namespaces.sh" "$work/venv/bin/python"
 mkdir "$work/empty"
 cp -r "$root/tests" "$root/docs" "$work/empty/"
 cp "$root/pyproject.toml" "$work/empty/"

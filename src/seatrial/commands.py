@@ -1,4 +1,4 @@
-"""What a person types: ``seatrial run``, ``plan``, ``schema``, ``demo``, ``sweep``."""
+"""What a person types: ``seatrial run``, ``plan``, ``validate``, ``schema``, ``demo``, ``sweep``."""
 
 import json
 import os
@@ -24,6 +24,7 @@ StableFor = Annotated[str, typer.Option(metavar="TIME", help="how long a process
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="run nothing in a target, talk to none of its ports")]
 Carried = Annotated[str, typer.Option("--vehicle", help=f"how containers are read: {', '.join(VEHICLES)}")]
 Project = Annotated[str, typer.Option(metavar="NAME", help="only containers of this compose project")]
+Environment = Annotated[str, typer.Option(metavar="NAME", help="which of the file's environments is meant")]
 ReportDir = Annotated[Path, typer.Option(metavar="DIR", help="where reports go")]
 
 
@@ -36,6 +37,7 @@ def run(
     read_only: ReadOnly = False,
     vehicle: Carried = "auto",
     compose_project: Project = "",
+    environment: Environment = "",
     report_dir: ReportDir = Path("reports"),
     start: Annotated[
         bool, typer.Option("--start", help="start the compose file that the deployment file names")
@@ -48,7 +50,7 @@ def run(
     from seatrial.verify import verify, verify_started
 
     waiting: WaitingPytest = context.obj
-    options = _options(settle, stable_for, read_only, vehicle, compose_project)
+    options = _options(settle, stable_for, read_only, vehicle, compose_project, environment)
     if start:
         code = verify_started(file, options, report_dir, context.args, keep=keep, waiting=waiting, console=_console())
     else:
@@ -57,26 +59,51 @@ def run(
 
 
 @app.command()
-def plan(file: File, read_only: ReadOnly = False) -> None:
+def plan(file: File, read_only: ReadOnly = False, environment: Environment = "") -> None:
     """List every check that a run would make, one id a line; nothing is contacted."""
     from seatrial.plan import make_plan
     from seatrial.spec.load import load
 
-    for check in make_plan(load(file, os.environ), read_only=read_only).checks:
+    for check in make_plan(load(file, os.environ, environment), read_only=read_only).checks:
         typer.echo(check.id)
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of the deployment file, for editors."""
-    from seatrial.spec.schema import json_schema
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="deployment files")],
+    environment: Environment = "",
+) -> None:
+    """Read deployment files, each in all its environments, and tell all mistakes; nothing is contacted."""
+    from seatrial.errors import SpecError
+    from seatrial.validate import validated
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+    each = [validated(file, os.environ, environment) for file in files]
+    for line in (line for one in each for line in one.lines):
+        typer.echo(line)
+    if problems := [problem for one in each for problem in one.problems]:
+        raise SpecError(list(dict.fromkeys(problems)))
+
+
+@app.command()
+def schema(
+    part: Annotated[
+        bool, typer.Option("--part", help="of a file that another one includes: nothing is required")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of the deployment file, for editors."""
+    from seatrial.spec.schema import json_schema, part_schema
+
+    typer.echo(json.dumps(part_schema() if part else json_schema(), indent=2))
 
 
 @app.command()
 def sweep(run_id: Annotated[str, typer.Argument(metavar="RUN", help="what --keep named")]) -> None:
     """Remove what a run with --keep has left running."""
+    from seatrial.namespaces.kept import end_kept, is_kept
+
+    if is_kept(run_id):
+        end_kept(run_id, typer.echo)
+        return
     from seatrial.start import sweep as remove
 
     remove(run_id, log=typer.echo)
@@ -86,24 +113,30 @@ def sweep(run_id: Annotated[str, typer.Argument(metavar="RUN", help="what --keep
 def demo(
     break_: Annotated[bool, typer.Option("--break", help="break six things before looking")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="leave it running")] = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="in namespaces of this machine: needs neither an engine nor root")
+    ] = False,
+    docker: Annotated[bool, typer.Option("--docker", help="in containers, and nowhere else")] = False,
     vehicle: Carried = "auto",
     report_dir: ReportDir = Path("reports"),
 ) -> None:
-    """Start the demo deployment in containers, verify it, and take it down again."""
-    from seatrial.demo import play
+    """Start the demo deployment, verify it, and take it down: in containers if an engine answers, else --local."""
+    if local and docker:
+        raise UsageError("--local and --docker: the demo runs in one place; give one of them or none")
+    from seatrial.demo.play import play
 
     code = play(
+        "local" if local else "docker" if docker else "",
         broken=break_,
         keep=keep,
         vehicle=_vehicle(vehicle),
         report_dir=report_dir,
         console=_console(),
-        environ=os.environ,
     )
     raise typer.Exit(code)
 
 
-def _options(settle: str, stable_for: str, read_only: bool, vehicle: str, project: str) -> "Options":
+def _options(settle: str, stable_for: str, read_only: bool, vehicle: str, project: str, environment: str) -> "Options":
     from seatrial.options import Options, option_seconds
 
     return Options(
@@ -112,6 +145,7 @@ def _options(settle: str, stable_for: str, read_only: bool, vehicle: str, projec
         read_only=read_only,
         vehicle=_vehicle(vehicle),
         compose_project=project,
+        environment=environment,
     )
 
 

@@ -64,8 +64,8 @@ def run(
     :raises UsageError: where the file or the options are wrong; nothing was looked at.
     """
     began = time.monotonic()
-    deployment = pinned(load(file, environ), options.compose_project)
-    plan = make_plan(deployment, read_only=options.read_only)
+    deployment = pinned(load(file, environ, options.environment), options.compose_project)
+    plan = make_plan(deployment, read_only=options.read_only, environment=options.environment)
     started = datetime.now(UTC)
     folder = report_folder.new_folder(report_dir, plan.deployment, started)
     deadline_s = options.settle_s + options.stable_for_s + SPARE_S + PER_CHECK_S * len(plan.checks)

@@ -22,6 +22,7 @@ class Options:
     :param read_only: run nothing in a target and talk to none of its ports.
     :param vehicle: how containers are read: ``proc``, ``exec``, or ``auto`` for the best that works.
     :param compose_project: look only at containers of this compose project.
+    :param environment: which of the file's environments is meant; empty for none.
     """
 
     settle_s: float = 0.0
@@ -29,6 +30,7 @@ class Options:
     read_only: bool = False
     vehicle: Vehicle = "auto"
     compose_project: str = ""
+    environment: str = ""
 
 
 def option_seconds(option: str, text: str) -> float:
@@ -48,6 +50,7 @@ def option_args(options: Options) -> list[str]:
         *("--settle", _duration(options.settle_s), "--stable-for", _duration(options.stable_for_s)),
         *("--vehicle", options.vehicle, "--compose-project", options.compose_project),
         *(["--read-only"] if options.read_only else []),
+        *([f"--environment={options.environment}"] if options.environment else []),
     ]
 
 
@@ -62,7 +65,7 @@ def pinned(deployment: DeploymentSpec, project: str) -> DeploymentSpec:
         return deployment
     only = {"compose_project": project}
     services = {
-        name: spec.model_copy(update={"locate": spec.locate.model_copy(update=only)})
+        name: spec.model_copy(update={"locate": spec.locate.model_copy(update=only)}) if spec.on == "docker" else spec
         for name, spec in deployment.services.items()
     }
     return deployment.model_copy(update={"services": services})

@@ -25,7 +25,9 @@ class Phases:
         outcome: str = report.outcome
         if hasattr(report, "wasxfail"):
             outcome = "xpassed" if report.passed else "xfailed"
-        when = "call" if report.when == "setup" and self.setup else report.when
+        when = report.when
+        if when == "setup" and self.setup:  # an UNKNOWN in the test itself
+            when, outcome = "call", "error"
         return replace(self, **{str(when): outcome}, seconds=self.seconds + report.duration)
 
     @property

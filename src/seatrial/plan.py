@@ -26,26 +26,30 @@ class Plan:
 
     :param checks: in the order of the file, slot by slot.
     :param not_planned: ids that ``--read-only`` leaves out.
+    :param environment: which of the file's environments this is; empty for none.
     """
 
     deployment: str
     checks: tuple[Check, ...]
     not_planned: tuple[str, ...] = ()
+    environment: str = ""
 
     def by_id(self) -> dict[str, Check]:
         """Check id → check."""
         return {check.id: check for check in self.checks}
 
 
-def make_plan(deployment: DeploymentSpec, *, read_only: bool = False) -> Plan:
+def make_plan(deployment: DeploymentSpec, *, read_only: bool = False, environment: str = "") -> Plan:
     """Plan every check of a deployment.
 
     :param read_only: leave out what would run a command in a target or talk to its ports.
+    :param environment: which of the file's environments the deployment is.
     """
     checks = tuple(check for name, spec in deployment.services.items() for check in _service(name, spec))
     touching = {check.id for check in checks if read_only and check.aspect in NEEDS_A_TOUCH}
     kept = tuple(check for check in checks if check.id not in touching)
-    return Plan(deployment.deployment, kept, tuple(check.id for check in checks if check.id in touching))
+    left_out = tuple(check.id for check in checks if check.id in touching)
+    return Plan(deployment.deployment, kept, left_out, environment)
 
 
 def slots(name: str, spec: ServiceSpec) -> tuple[str, ...]:
@@ -61,7 +65,8 @@ def _service(name: str, spec: ServiceSpec) -> Iterator[Check]:
 
 
 def _slot(spec: ServiceSpec) -> Asked:
-    yield from _container(spec)
+    if spec.on == "docker":
+        yield from _container(spec)
     for process in spec.processes:
         yield from _process(process)
     for port in spec.ports:

@@ -12,13 +12,20 @@ import pytest
 
 from seatrial.errors import StartError, UsageError
 from seatrial.options import Options, option_seconds
+from seatrial.own_tests import join
 from seatrial.page import Page
 from seatrial.session import SESSION, Session
 from seatrial.shortcut import Shortcut
 from seatrial.starting import start
 from seatrial.vehicles import VEHICLES
 
-pytest_plugins = ("seatrial.fixtures.deployment", "seatrial.fixtures.snapshots", "seatrial.fixtures.docker")
+pytest_plugins = (
+    "seatrial.fixtures.deployment",
+    "seatrial.fixtures.snapshots",
+    "seatrial.fixtures.slots",
+    "seatrial.fixtures.registry",
+    "seatrial.fixtures.docker",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--read-only", action="store_true", help="run nothing in a target, talk to none of its ports")
     group.addoption("--vehicle", choices=VEHICLES, default="auto", help="how containers are read (default auto)")
     group.addoption("--compose-project", metavar="NAME", default="", help="only containers of this compose project")
+    group.addoption("--environment", metavar="NAME", default="", help="which of the file's environments is meant")
     group.addoption("--report-dir", metavar="DIR", default="reports", help="where reports go (default reports)")
     group.addoption("--start", action="store_true", help="start the compose file that the deployment file names, first")
     group.addoption("--keep", action="store_true", help="with --start: leave it running")
@@ -40,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read the deployment file and begin to look, before anything is collected."""
     config.addinivalue_line("markers", "asks(aspect): a check of Seatrial's; runs once for each planned check of it")
+    join(config)
     file = config.getoption("--deployment")
     if not file:
         return
@@ -94,4 +103,5 @@ def _options(config: pytest.Config) -> Options:
         read_only=config.getoption("--read-only"),
         vehicle=config.getoption("--vehicle"),
         compose_project=config.getoption("--compose-project"),
+        environment=config.getoption("--environment"),
     )

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 
+from seatrial.instance import Container, Instance, Local
 from seatrial.request import LogRequest, TalkRequest, TargetRequest
-from seatrial.snapshot import Container
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import Conversation, PortSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.status import StatusSpec
 
 
-def target_request(slot: str, container: Container, spec: ServiceSpec, *, talk: bool) -> TargetRequest:
-    """What to read inside the container that fills a slot.
+def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bool) -> TargetRequest:
+    """What to read inside what fills a slot.
 
     :param talk: whether connections may be made; not under ``--read-only``.
     """
     heads = tuple(dict.fromkeys(_heads(spec)))
     return TargetRequest(
         slot=slot,
-        container_id=container.id,
-        pid=container.pid,
-        addresses=tuple(container.addresses.values()),
+        container_id=instance.id if isinstance(instance, Container) else "",
+        pid=instance.pid,
+        scope=instance.scope if isinstance(instance, Local) else "container",
+        start_ticks=instance.start_ticks if isinstance(instance, Local) else 0,
+        addresses=tuple(instance.addresses.values()),
         files=tuple(dict.fromkeys((*heads, *_stats(spec)))),
         heads=heads,
         logs=tuple(log_request(log) for log in spec.logs if log.path),

@@ -56,14 +56,17 @@ class TalkRequest:
 
 @dataclass(frozen=True, slots=True)
 class TargetRequest:
-    """Everything that is asked of one container.
+    """Everything that is asked of one instance.
 
     :param slot: name under which the answer is filed.
-    :param container_id: full id.
-    :param pid: its first process on the engine's host.
+    :param container_id: full id of a container, else empty.
+    :param pid: its first process on the machine that runs it.
     :param addresses: its addresses, to dial listeners that are bound to a wildcard.
     :param files: paths to stat at every sample.
     :param heads: those of ``files`` whose first 64 KiB are wanted as well.
+    :param scope: which processes are its own: ``container`` for those of its cgroup, else as in
+        :class:`seatrial.instance.Local`.
+    :param start_ticks: start time of that first process, which must be the one that was found; 0 for a container.
     """
 
     slot: str
@@ -74,3 +77,5 @@ class TargetRequest:
     heads: tuple[str, ...] = ()
     logs: tuple[LogRequest, ...] = ()
     talks: tuple[TalkRequest, ...] = ()
+    scope: str = "container"
+    start_ticks: int = 0

@@ -43,7 +43,7 @@ _COUNT = (
 _FILE = rf"[\w.-]{{0,40}}?(?:file|path|dir)(?:{_IS}|\s+)(?:{_QUOTE})?\.?/"
 _SENTENCE = (
     r"(?:not|no|wrong|required|missing|empty|expired|too|set|null|none|valid|invalid|ok|correct|incorrect|needed|an?|the"
-    r"|being|used|unset|unknown|changed|rejected|refused|denied|accepted|stored|generated|read|in|on|from|for|only)\b"
+    r"|as|being|used|unset|unknown|changed|rejected|refused|denied|accepted|stored|generated|read|in|on|from|for|only)\b"
 )
 
 

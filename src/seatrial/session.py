@@ -48,7 +48,9 @@ class Session:
         self.started, self.digest = datetime.now(UTC), digest(self.deployment, trial.options)
         self.journal = Journal(folder / JOURNAL, _header(self.plan, self.digest, self.started))
         self.trial, trial.progress = trial, self.journal.progress
-        self._engine = trial.looker.address.url
+        self._where = trial.looker.where
+        self.own_calls: tuple[str, ...] = ()
+        """What the user's own tests ran in targets, one line each, for the report."""
         self._phases: dict[str, Phases] = defaultdict(Phases)
         self._complaints: dict[str, str] = {}
         self._by_aspect: dict[str, list[Check]] = defaultdict(list)
@@ -103,8 +105,7 @@ class Session:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Wait for the look before the first check, so that a bug of ours is an internal error and no verdict."""
         if session.items and not session.config.getoption("collectonly"):
-            facts = facts_of(self.trial.settled())
-            self.journal.look(engine=self._engine, settle_s=self.trial.options.settle_s, **facts)
+            self._keep_look()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
@@ -117,6 +118,10 @@ class Session:
         else:
             self._note_stranger(item, report)
         return report  # type: ignore[return-value]
+
+    def _keep_look(self) -> None:
+        facts = facts_of(self.trial.settled(), self.own_calls)
+        self.journal.look(engine=self._where, settle_s=self.trial.options.settle_s, **facts)
 
     def note(self, item: pytest.Item, check: Check, report: pytest.TestReport) -> None:
         """Keep a phase of an item, and with the last one what became of its check."""
@@ -134,7 +139,7 @@ class Session:
         if report.when == "teardown":
             del self._phases[item.nodeid]
             message = self._complaints.pop(item.nodeid, "")
-            self.journal.stranger(Stranger(clean(item.nodeid), phases.word, message, phases.seconds))
+            self.journal.stranger(Stranger(clean(own_name(item)), phases.word, message, phases.seconds))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep that a file could not be collected: none of its tests will be heard of."""
@@ -144,6 +149,8 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Close the journal; hold it against the plan, so that no green exit stands where a check is missing."""
+        if self.own_calls:
+            self._keep_look()  # the last one counts
         self.journal.close(int(exitstatus))
         if self.has_gate:
             self.acceptance, _ = decide(self.plan, self.folder, int(exitstatus), self.digest)
@@ -161,6 +168,11 @@ class Session:
             terminalreporter.write_line(f"seatrial: {line}")
 
 
+def own_name(item: pytest.Item) -> str:
+    """What a test of the user's is called: its node id, in which pytest leaves out a file outside its rootdir."""
+    return f"{item.path.name}{item.nodeid}" if item.nodeid.startswith("::") else item.nodeid
+
+
 def _begun(file: Path, options: Options, config: pytest.Config) -> Trial | None:
     """The look that has begun before pytest, where it is the one that is asked for."""
     early = config.pluginmanager.get_plugin(EARLY)
@@ -170,8 +182,11 @@ def _begun(file: Path, options: Options, config: pytest.Config) -> Trial | None:
 def _speak_plainly(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
     if call.excinfo is None or not isinstance(call.excinfo.value, Unknown | CheckFailed):
         return
-    if isinstance(call.excinfo.value, Unknown) and report.when == "call":
-        report.when = "setup"
+    if isinstance(call.excinfo.value, Unknown):
+        report.when = "setup" if report.when == "call" else report.when
+        if hasattr(report, "wasxfail"):  # who expects a test to fail has not asked it to be blind
+            del report.wasxfail
+            report.outcome = "failed"
     if report.failed:
         report.longrepr = str(call.excinfo.value)
 
@@ -189,6 +204,7 @@ def _complaint(report: pytest.TestReport | pytest.CollectReport) -> str:
 def _header(plan: Plan, fingerprint: str, started: datetime) -> dict[str, object]:
     return {
         "deployment": plan.deployment,
+        "environment": plan.environment,
         "planned": len(plan.checks),
         "digest": fingerprint,
         "started": started.isoformat(timespec="seconds"),
@@ -198,8 +214,9 @@ def _header(plan: Plan, fingerprint: str, started: datetime) -> dict[str, object
 
 def _report_into(folder: Path, config: pytest.Config) -> None:
     config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
-    config.option.htmlpath = config.option.htmlpath or str(folder / "report.html")
-    config.option.self_contained_html = True
+    if hasattr(config.option, "htmlpath"):  # pytest-html is not loaded everywhere
+        config.option.htmlpath = config.option.htmlpath or str(folder / "report.html")
+        config.option.self_contained_html = True
 
 
 def _collect_our_checks(config: pytest.Config) -> None:

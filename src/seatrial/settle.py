@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from seatrial.instance import Container
 from seatrial.snapshot import Snapshot, Unreadable
 from seatrial.verdicts import Verdict
 
@@ -76,8 +77,7 @@ def _over(waited_s: float, settle_s: float) -> str:
 def _hopeless(snapshot: Snapshot) -> str:
     """Name a slot whose container ended for good: nothing will start it again, so waiting is pointless."""
     for slot, facts in snapshot.slots.items():
-        if isinstance(facts, Unreadable):
-            continue
-        if facts.container.status in ("exited", "dead") and facts.container.restart_policy in ("", "no"):
-            return f"waiting is pointless: {slot} has {facts.container.status} and nothing restarts it"
+        box = None if isinstance(facts, Unreadable) else facts.instance
+        if isinstance(box, Container) and box.status in ("exited", "dead") and box.restart_policy in ("", "no"):
+            return f"waiting is pointless: {slot} has {box.status} and nothing restarts it"
     return ""

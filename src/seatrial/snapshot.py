@@ -6,6 +6,9 @@ A fact that could not be read is an :class:`Unreadable` in the place of the valu
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from seatrial.errors import Unknown
+from seatrial.instance import Instance
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -18,6 +21,25 @@ class Unreadable:
 
     def __str__(self) -> str:
         return self.reason
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to another one for the same reason; what it stands for is not known, so it is no value's equal or not.
+
+        :raises Unknown: where it is compared with a value, as ``listeners != ()`` would be true for what was not read.
+        """
+        if isinstance(other, Unreadable):
+            return self.reason == other.reason
+        raise Unknown(f"could not look: {self.reason}")
+
+    def __hash__(self) -> int:
+        return hash(self.reason)
+
+    def __bool__(self) -> bool:
+        """It is neither something nor nothing.
+
+        :raises Unknown: always.
+        """
+        raise Unknown(f"could not look: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,68 +209,14 @@ class CommandRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """A port of the container published on the engine's host (Engine API, ``NetworkSettings.Ports``)."""
-
-    port: int
-    proto: str
-    host_ip: str
-    host_port: int
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """What the engine says of a container (Engine API, ``GET /containers/{id}/json``).
-
-    :param id: the full container id.
-    :param name: without the leading slash.
-    :param image_ref: the reference it was created from.
-    :param image_id: ``sha256:…`` of the image it runs.
-    :param status: ``created``, ``running``, ``paused``, ``restarting``, ``removing``, ``exited`` or ``dead``.
-    :param health: ``starting``, ``healthy``, ``unhealthy``, or empty where it has no health check.
-    :param started_at: seconds since the epoch, 0.0 where it never started.
-    :param finished_at: seconds since the epoch, 0.0 where it never ended.
-    :param pid: pid of its first process on the engine's host, 0 where it does not run.
-    :param addresses: network name → its IPv4 address there (IPv6 where it has no IPv4).
-    :param log_path: the json-file log on the engine's host, empty for other drivers.
-    """
-
-    id: str
-    name: str
-    image_ref: str
-    image_id: str
-    status: str
-    exit_code: int
-    health: str
-    restarts: int
-    oom_killed: bool
-    error: str
-    started_at: float
-    finished_at: float
-    pid: int
-    hostname: str
-    addresses: Mapping[str, str] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
-    published: tuple[Published, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    restart_policy: str = ""
-    log_driver: str = ""
-    log_path: str = ""
-
-    @property
-    def identity(self) -> tuple[str, str, str, str, float, int]:
-        """What must be the same at the first and at the last moment of a look."""
-        return (self.id, self.name, self.status, self.image_id, self.started_at, self.pid)
-
-
-@dataclass(frozen=True, slots=True)
 class Inside:
     """What was read inside one target.
 
-    :param vehicle: ``proc`` (the engine host's /proc) or ``exec`` (our reader through the engine's exec).
+    :param vehicle: ``proc`` (the /proc of the machine that runs it) or ``exec`` (our reader through the engine's exec).
     :param clock: the target's time at the first sample, seconds since the epoch.
     :param clock_last: the same at the last sample.
     :param users: user name → uid from the target's ``/etc/passwd``.
+    :param hostname: in its uts namespace; empty where it was not asked for.
     :param identity: pid 1's start time in ticks and the host's boot id, read first.
     :param identity_last: the same, read last.
     """
@@ -262,16 +230,17 @@ class Inside:
     logs: Mapping[str, LogFact | Unreadable] = field(default_factory=dict)
     talks: Mapping[str, Talk | Unreadable] = field(default_factory=dict)
     users: Mapping[str, int] | Unreadable = field(default_factory=dict)
+    hostname: str | Unreadable = ""
     identity: tuple[int, str] = (0, "")
     identity_last: tuple[int, str] = (0, "")
 
 
 @dataclass(frozen=True, slots=True)
 class SlotFacts:
-    """Everything that one look found about the container that fills a slot.
+    """Everything that one look found about what fills a slot.
 
     :param slot: ``relay.0``.
-    :param container: as the engine told it at the end of the look.
+    :param instance: what fills it, as it was at the end of the look.
     :param inside: what was read inside, or why it could not be.
     :param commands: key of the status command → what it printed.
     :param outside: key → a connection made from outside the container (published ports).
@@ -281,7 +250,7 @@ class SlotFacts:
     """
 
     slot: str
-    container: Container
+    instance: Instance
     inside: Inside | Unreadable
     commands: Mapping[str, CommandRun | Unreadable] = field(default_factory=dict)
     outside: Mapping[str, Talk | Unreadable] = field(default_factory=dict)
@@ -324,10 +293,10 @@ class RegistryPath:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """Which containers were found for a service.
+    """What was found for a service.
 
-    :param found: names of all containers that match, with their status, sorted.
-    :param surplus: names of running containers that no slot has room for.
+    :param found: names of all that match (containers, say), with their status, sorted.
+    :param surplus: names of those that run and that no slot has room for.
     :param empty: slots that nothing fills.
     """
 

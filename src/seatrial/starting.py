@@ -25,7 +25,8 @@ def start(file: Path, config: pytest.Config) -> "Project":
     """
     from seatrial.start import started  # the docker SDK behind it takes 0.2 s, which no other run should pay
 
-    compose, keep = compose_file(file, load(file, os.environ)), config.getoption("--keep")
+    compose = compose_file(file, load(file, os.environ, config.getoption("--environment")))
+    keep = config.getoption("--keep")
     running = ExitStack()
     config.add_cleanup(running.close)
     project = running.enter_context(

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,13 +79,16 @@ def new_trial(file: Path, options: Options, environ: Mapping[str, str]) -> Trial
 
     :raises UsageError: where the file or the options are wrong.
     """
-    deployment = pinned(load(file, environ), options.compose_project)
-    plan = make_plan(deployment, read_only=options.read_only)
+    deployment = pinned(load(file, environ, options.environment), options.compose_project)
+    plan = make_plan(deployment, read_only=options.read_only, environment=options.environment)
     return Trial(Looker(deployment, options, environ), plan, options)
 
 
-def facts_of(settled: Settled) -> dict[str, object]:
-    """What the journal keeps of a look."""
+def facts_of(settled: Settled, more_calls: Sequence[str] = ()) -> dict[str, object]:
+    """What the journal keeps of a look.
+
+    :param more_calls: what else was run in targets.
+    """
     snapshot = settled.snapshot
     return {
         "taken_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(snapshot.taken_at)),
@@ -94,7 +97,7 @@ def facts_of(settled: Settled) -> dict[str, object]:
         "waited_s": round(settled.waited_s, 3),
         "ended_because": settled.why,
         "vehicles": sorted({inside.vehicle for inside in _insides(snapshot)}),
-        "calls": list(snapshot.calls),
+        "calls": [*snapshot.calls, *more_calls],
     }
 
 

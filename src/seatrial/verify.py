@@ -72,7 +72,7 @@ def verify_started(
     """
     from seatrial.start import started  # the docker SDK behind it takes 0.2 s, which no other run should pay
 
-    compose = compose_file(file, load(file, os.environ))
+    compose = compose_file(file, load(file, os.environ, options.environment))
     with started(compose, secrets.token_hex(3), deadline_s=START_DEADLINE_S, log=console.print, keep=keep) as project:
         own = replace(options, compose_project=project.name)
         return verify(file, own, report_dir, pytest_args, waiting=waiting, console=console)

@@ -65,6 +65,20 @@ def test_a_deployment_that_is_as_declared_is_accepted(seatrial, alive, tmp_path)
         assert (tmp_path / "reports/small/latest" / name).stat().st_size > 0
 
 
+def test_a_run_is_that_of_its_environment_and_says_so(seatrial, alive, tmp_path):
+    image = '  services:\n      idle: {image: "${IMAGE}"}\n'
+    alive.write_text(
+        f"{alive.read_text()}environments:\n  none: {{}}\n  other:\n    variables: {{IMAGE: gone:1}}\n  {image}"
+    )
+    ran = _run(seatrial, alive, "--environment", "other")
+    results = _results(tmp_path)
+    header = json.loads((tmp_path / "reports/small/latest/journal.jsonl").read_text().partition("\n")[0])
+    assert ran.code == 1, ran.out
+    assert "gone:1" in ran.out
+    assert (results["environment"], header["environment"], results["counts"]["PASS"]) == ("other", "other", GREEN)
+    assert _run(seatrial, alive, "--environment", "none").code == 0
+
+
 def test_a_deployment_whose_container_is_dead_is_not_accepted(seatrial, dead, tmp_path):
     ran = _run(seatrial, dead)
     assert ran.code == 1, ran.out

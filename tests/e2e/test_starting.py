@@ -30,7 +30,7 @@ DEPLOYMENT = """
 OWN = """
     def test_what_was_started_is_what_was_looked_at(started_project, snapshot):
         started = {container.name for container in started_project.containers()}
-        assert {facts.container.name for facts in snapshot.slots.values()} == started
+        assert {facts.instance.name for facts in snapshot.slots.values()} == started
 """
 
 

@@ -55,7 +55,6 @@ def judged(
 ) -> Judged:
     """Look once under a forced vehicle and judge every planned check; a process may be as young as it likes."""
     deployment = load(file, environ)
-    with Looker(deployment, Options(vehicle=vehicle, stable_for_s=0.0), environ) as looker:
-        looker.window = window or looker.window
+    with Looker(deployment, Options(vehicle=vehicle, stable_for_s=0.0), environ, window) as looker:
         snapshot = looker.look()
     return Judged({check.id: judge(check, snapshot, 0.0) for check in make_plan(deployment).checks}, snapshot)

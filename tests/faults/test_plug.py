@@ -89,8 +89,7 @@ def bench(box: Box, vehicle: Vehicle, folder: Path) -> Iterator[Bench]:
     with Plug(engine, folder / "engine.sock") as plug:
         environ = {**os.environ, "DOCKER_HOST": plug.url}
         deployment = load(file, environ)
-        with Looker(deployment, Options(vehicle=vehicle, stable_for_s=0.0), environ) as looker:
-            looker.window = QUICK
+        with Looker(deployment, Options(vehicle=vehicle, stable_for_s=0.0), environ, QUICK) as looker:
 
             def judged() -> Judged:
                 snapshot = looker.look()

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from seatrial.instance import Container, Published
 from seatrial.judges import judge
 from seatrial.plan import make_plan
 from seatrial.snapshot import (
     CommandRun,
-    Container,
     FileFact,
     Inside,
     Listener,
@@ -17,7 +17,6 @@ from seatrial.snapshot import (
     LogLine,
     Node,
     Process,
-    Published,
     RegistryPath,
     ServiceFacts,
     SlotFacts,
@@ -168,9 +167,9 @@ def http(status: int, body: bytes) -> bytes:
 
 
 def facts(slot: str = "orderd.0", **changes: Any) -> SlotFacts:
-    """The facts of a healthy slot; ``container`` and ``inside`` may be values made above."""
+    """The facts of a healthy slot; ``instance`` and ``inside`` may be values made above."""
     usual: dict[str, Any] = {
-        "container": container(),
+        "instance": container(),
         "inside": inside(),
         "commands": {"relayctl": CommandRun(("relayctl", "status"), 0, b"bind_count=2\nagents_num=2\n", b"")},
         "outside": {"8080/tcp": Talk("127.0.0.1:18920", True)},
@@ -196,7 +195,7 @@ def snapshot(*slots: SlotFacts, **changes: Any) -> Snapshot:
     usual: dict[str, Any] = {
         "taken_at": NOW,
         "took_s": 0.4,
-        "services": {"orderd": ServiceFacts("orderd", tuple(f"{item.container.name} running" for item in filled))},
+        "services": {"orderd": ServiceFacts("orderd", tuple(f"{item.instance.name} running" for item in filled))},
         "slots": {item.slot: item for item in filled},
         "registry": {PATH: registry(node())},
     }

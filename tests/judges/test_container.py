@@ -30,7 +30,7 @@ def test_a_healthy_container_passes(check: str) -> None:
 def test_k01_k06_k07_a_container_that_does_not_run_is_told_as_the_engine_tells_it(
     changes: dict[str, Any], said: str
 ) -> None:
-    verdict = ask(STATE, facts(container=container(**changes)))
+    verdict = ask(STATE, facts(instance=container(**changes)))
     assert verdict.outcome == "FAIL"
     assert said in verdict.message
 
@@ -39,7 +39,7 @@ def test_k01_k06_k07_a_container_that_does_not_run_is_told_as_the_engine_tells_i
     "status", ["paused", "exited", "created", "restarting", "dead", "removing", "new-in-docker-99"]
 )
 def test_nothing_passes_inside_a_container_that_does_not_run(status: str) -> None:
-    look = snapshot(facts(container=container(status=status)))
+    look = snapshot(facts(instance=container(status=status)))
     for check in plan():
         verdict = judge(check, look)
         if check.aspect in ("instances", "container.image", "container.restarts"):
@@ -51,7 +51,7 @@ def test_nothing_passes_inside_a_container_that_does_not_run(status: str) -> Non
 
 def test_the_last_denied_line_of_its_logs_explains_an_exit() -> None:
     look = facts(
-        container=container(status="exited", exit_code=1), docker_log={"docker": log("docker log", hit(3, "panic: x"))}
+        instance=container(status="exited", exit_code=1), docker_log={"docker": log("docker log", hit(3, "panic: x"))}
     )
     assert "last denied log line: docker log line 3 'panic: x'" in ask(STATE, look).message
 
@@ -64,7 +64,7 @@ def test_k08_nothing_passes_in_a_slot_that_changed_while_we_looked() -> None:
 
 
 def test_k08_a_container_that_died_while_we_looked_is_wrong() -> None:
-    gone = facts(container=container(status="exited", exit_code=137, finished_at=NOW), changed="status was running")
+    gone = facts(instance=container(status="exited", exit_code=137, finished_at=NOW), changed="status was running")
     assert ask(STATE, gone).outcome == "FAIL"
     assert ask("container.restarts", gone).outcome == "UNKNOWN"
 
@@ -88,13 +88,11 @@ def test_an_image_that_was_not_looked_up_is_unknown(fact: Any) -> None:
 
 @pytest.mark.parametrize("health", ["unhealthy", "starting", "", "none"])
 def test_k03_k04_any_other_health_is_wrong(health: str) -> None:
-    assert ask("container.health", facts(container=container(health=health))).outcome == "FAIL"
+    assert ask("container.health", facts(instance=container(health=health))).outcome == "FAIL"
 
 
 def test_more_restarts_than_allowed_are_wrong() -> None:
-    assert (
-        "restarted it 2 times, at most 0" in ask("container.restarts", facts(container=container(restarts=2))).message
-    )
+    assert "restarted it 2 times, at most 0" in ask("container.restarts", facts(instance=container(restarts=2))).message
 
 
 def test_a_slot_that_nothing_fills_is_wrong_once_and_unknown_everywhere_else() -> None:
@@ -119,7 +117,7 @@ def test_a_surplus_container_is_named() -> None:
 
 @pytest.mark.parametrize("slot", [NO_RIGHT, None])
 def test_an_engine_that_does_not_answer_makes_everything_unknown(slot: SlotFacts | None) -> None:
-    look = snapshot(services={"orderd": NO_RIGHT}, slots={"orderd.0": slot} if slot else {})
+    look = snapshot(services={"orderd": NO_RIGHT}, slots={} if slot is None else {"orderd.0": slot})
     assert {judge(check, look).outcome for check in plan()} == {"UNKNOWN"}
     assert {judge(check, snapshot(services={}, slots={})).outcome for check in plan()} == {"UNKNOWN"}
 

@@ -100,7 +100,7 @@ def test_l09_errors_in_the_docker_log_are_found_by_expression() -> None:
 
 
 def test_l10_a_driver_that_keeps_nothing_is_unknown() -> None:
-    look = facts(container=container(log_driver="none"), docker_log={"docker": LogFact("docker log", ())})
+    look = facts(instance=container(log_driver="none"), docker_log={"docker": LogFact("docker log", ())})
     assert "its driver is 'none'" in ask("log.present[docker]", look).message
     assert ask("log.present[docker]", look).outcome == "UNKNOWN"
     assert ask("log.clean[docker]", facts(docker_log={})).outcome == "UNKNOWN"
@@ -128,7 +128,7 @@ def test_h11_errors_from_before_the_start_do_not_count() -> None:
 def test_a_line_in_the_second_of_the_start_or_without_a_time_counts() -> None:
     start = container(started_at=STARTED + 0.6)
     for line in (hit(1, "ERROR now", STARTED), hit(1, "ERROR when?", None)):
-        look = replace(logged(line), container=start)
+        look = replace(logged(line), instance=start)
         assert clean(look).outcome == "FAIL"
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from seatrial.snapshot import Published, SlotFacts, Talk, Unreadable
+from seatrial.instance import Published
+from seatrial.snapshot import SlotFacts, Talk, Unreadable
 
 from .facts import (
     NO_RIGHT,
@@ -123,11 +124,11 @@ def test_a_holder_that_cannot_be_seen_is_taken_for_ours_only_in_a_network_of_our
     found = inside(listeners=(listener(owners=NO_RIGHT), listener(8081, owners=NO_RIGHT)))
     assert ask(check, facts(inside=found)).passed
     for shared in ({}, {"host": ""}):
-        assert ask(check, facts(inside=found, container=container(addresses=shared))).outcome == "UNKNOWN"
+        assert ask(check, facts(inside=found, instance=container(addresses=shared))).outcome == "UNKNOWN"
 
 
 def test_a_connection_in_a_shared_network_of_which_no_listeners_could_be_read_is_unknown() -> None:
-    look = facts(inside=inside(listeners=NO_RIGHT), container=container(addresses={}))
+    look = facts(inside=inside(listeners=NO_RIGHT), instance=container(addresses={}))
     assert ask(ACCEPT, look).outcome == "UNKNOWN"
     assert ask(ANSWER, look).outcome == "UNKNOWN"
 
@@ -261,17 +262,17 @@ def test_n05_a_published_port_that_only_the_proxy_answers_is_wrong() -> None:
     ],
 )
 def test_a_mapping_is_compared_as_declared(published: Any, mapping: Published, passes: bool) -> None:
-    look = facts(container=container(published=(mapping,)))
+    look = facts(instance=container(published=(mapping,)))
     assert ask(PUBLISHED, look, **one_port(published=published)).passed is passes
 
 
 def test_n06_a_mapping_to_another_port_is_named() -> None:
-    look = facts(container=container(published=(Published(8081, "tcp", "127.0.0.1", 18920),)))
+    look = facts(instance=container(published=(Published(8081, "tcp", "127.0.0.1", 18920),)))
     assert "127.0.0.1:18920 -> 8081/tcp, expected -> 8080/tcp" in ask(PUBLISHED, look).message
 
 
 def test_a_published_udp_port_says_that_only_the_mapping_was_seen() -> None:
-    look = facts(container=container(published=(Published(9000, "udp", "0.0.0.0", 19000),)))
+    look = facts(instance=container(published=(Published(9000, "udp", "0.0.0.0", 19000),)))
     declared = {**one_port(), "ports": [{"port": 9000, "proto": "udp", "published": 19000}]}
     verdict = ask("port.published[9000/udp]", look, **declared)
     assert verdict.passed
@@ -305,7 +306,7 @@ def test_nothing_that_listens_without_a_declared_owner_names_the_ports_that_do()
 
 
 def test_a_container_without_an_address_of_its_own_is_reached_by_any_wildcard() -> None:
-    look = facts(container=container(addresses={"host": ""}))
+    look = facts(instance=container(addresses={"host": ""}))
     assert ask(BIND, look).passed
 
 

@@ -15,7 +15,7 @@ NODE, DATA, EPHEMERAL = f"zk.node[{PATH}]", f"zk.data[{PATH}]", f"zk.ephemeral[{
 def second(**changes: Any) -> SlotFacts:
     """A second slot at 172.17.0.5."""
     usual: dict[str, Any] = {"name": "p2p-orderd-2", "hostname": "orderd-2", "addresses": {"p2p_net": "172.17.0.5"}}
-    return facts("orderd.1", container=container(**{**usual, **changes}))
+    return facts("orderd.1", instance=container(**{**usual, **changes}))
 
 
 def registered(*nodes: Node, slots: tuple[SlotFacts, ...] = (), **changes: Any) -> Snapshot:
@@ -88,7 +88,7 @@ def test_nodes_are_not_handed_out_while_a_slot_is_not_known() -> None:
 
 
 def test_a_node_of_another_service_is_not_taken_for_ours() -> None:
-    other = facts("gms.0", container=container(name="gms", addresses={"p2p_net": "172.17.0.9"}))
+    other = facts("gms.0", instance=container(name="gms", addresses={"p2p_net": "172.17.0.9"}))
     look = registered(node(data="172.17.0.9:7000"), slots=(facts(), other))
     assert ask(NODE, look).outcome == "FAIL"
 
@@ -102,7 +102,7 @@ def test_z07_a_double_registration_names_both_nodes_and_sessions() -> None:
 def test_a_node_of_no_container_is_kept_as_evidence() -> None:
     verdict = ask(NODE, registered(node(), node("ghost", "172.17.0.77:8080")))
     assert verdict.passed
-    assert ("address of no container", "ghost says 172.17.0.77:8080") in verdict.evidence
+    assert ("address of nobody", "ghost says 172.17.0.77:8080") in verdict.evidence
 
 
 def test_z14_a_node_that_may_not_be_read_makes_the_answer_unknown() -> None:
@@ -115,7 +115,7 @@ def test_z14_a_node_that_may_not_be_read_makes_the_answer_unknown() -> None:
 
 @pytest.mark.parametrize("fact", [Unreadable("lost ZooKeeper for 20 s"), None])
 def test_z15_a_registry_that_does_not_answer_is_unknown(fact: RegistryPath | Unreadable | None) -> None:
-    look = snapshot(registry={PATH: fact} if fact else {})
+    look = snapshot(registry={} if fact is None else {PATH: fact})
     assert all(ask(check, look).outcome == "UNKNOWN" for check in (NODE, DATA, EPHEMERAL))
 
 
@@ -133,7 +133,7 @@ def test_json_is_compared_as_json() -> None:
 
 
 def test_the_address_may_be_that_of_any_network_or_of_the_declared_one() -> None:
-    box = facts(container=container(addresses={"p2p_front": "10.0.0.2", "p2p_back": "172.17.0.4"}))
+    box = facts(instance=container(addresses={"p2p_front": "10.0.0.2", "p2p_back": "172.17.0.4"}))
     look = registered(node(), slots=(box,))
     assert ask(DATA, look).passed
     assert ask(DATA, look, registered={"path": PATH, "data": "{ip}:8080", "network": "back"}).passed
@@ -147,7 +147,7 @@ def test_names_may_stand_in_the_data() -> None:
 
 
 def test_the_registration_of_a_paused_container_is_unknown_because_of_its_state() -> None:
-    verdict = ask(NODE, registered(node(), slots=(facts(container=container(status="paused")),)))
+    verdict = ask(NODE, registered(node(), slots=(facts(instance=container(status="paused")),)))
     assert (verdict.outcome, verdict.because) == ("UNKNOWN", "container.state")
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_args, get_type_hints
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatrial.errors import Unknown
+from seatrial.instance import Published
 from seatrial.judges import judge
-from seatrial.snapshot import CommandRun, Published, Snapshot, Talk, Unreadable
+from seatrial.snapshot import CommandRun, Snapshot, Talk, Unreadable
 
 from .facts import (
     BEAT,
@@ -107,7 +110,7 @@ def looks(draw: st.DrawFn) -> Snapshot:
             talks=draw(st.sampled_from(TALKS)),
         )
         rest = {key: draw(strategy) for key, strategy in SLOTS.items()}
-        slots.append(facts(f"orderd.{number}", container=box, inside=within, **rest))
+        slots.append(facts(f"orderd.{number}", instance=box, inside=within, **rest))
     nodes = draw(st.lists(st.sampled_from(NODES), max_size=4, unique_by=lambda one: one.name))
     return snapshot(*slots, registry={PATH: registry(*nodes)})
 
@@ -153,3 +156,11 @@ def test_a_fact_that_cannot_be_read_makes_nothing_pass(look: Snapshot, data: st.
 
 def test_a_healthy_look_passes_everything() -> None:
     assert [judge(check, snapshot()).message for check in plan() if not judge(check, snapshot()).passed] == []
+
+
+def test_what_could_not_be_read_is_neither_a_value_nor_another_one_nor_nothing() -> None:
+    fact = Unreadable("no right")
+    for ask in (lambda: fact == (), lambda: fact != "x", lambda: not fact):
+        with pytest.raises(Unknown, match="could not look: no right"):
+            ask()
+    assert fact == Unreadable("no right") != Unreadable("cut")

@@ -1,4 +1,4 @@
-"""What the standard library does not wrap: setns(2), openat2(2), fstatfs(2) and sock_diag(7)."""
+"""What the standard library does not wrap: openat2(2), fstatfs(2), setns(2) and sock_diag(7)."""
 
 import ctypes
 import os
@@ -6,9 +6,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-_CLONE_NEWNET = 0x40000000
 _OPENAT2 = 437
 _RESOLVE_IN_ROOT = 0x10
 _SOCK_DIAG_BY_FAMILY = 20
@@ -38,22 +36,19 @@ def openat2(root: int, path: bytes, flags: int) -> int:
     )
 
 
+def setns(fd: int, kind: int) -> None:
+    """Move this thread into a namespace (setns(2)).
+
+    :raises OSError: where that is refused.
+    """
+    _checked(_LIBC.setns(fd, kind))
+
+
 def filesystem(fd: int) -> int:
     """The number of the kind of filesystem that holds a file, ``f_type`` of statfs(2)."""
     buffer = ctypes.create_string_buffer(256)
     _checked(_LIBC.fstatfs(fd, buffer))
     return int(struct.unpack_from("=I" if sys.byteorder == "little" else "=xxxxI", buffer)[0])
-
-
-@contextmanager
-def netns(there: int, home: int) -> Iterator[None]:
-    """Be in another network namespace for a moment; who cannot come home must not go on (setns(2))."""
-    _checked(_LIBC.setns(there, _CLONE_NEWNET))
-    try:
-        yield
-    finally:
-        if _LIBC.setns(home, _CLONE_NEWNET):
-            os._exit(3)
 
 
 def diag_socket() -> socket.socket:

@@ -30,13 +30,13 @@ _WILD = re.compile(rb"[*?\[]")
 class Root:
     """The root directory of a process, with all that is mounted there.
 
-    :param pid: a process of the target, as the host counts.
+    :param process: a process of the target in /proc, as the host counts.
     :param by_hand: walk part by part even where the kernel could do it.
     """
 
-    def __init__(self, pid: int, by_hand: bool = False) -> None:
+    def __init__(self, process: str, by_hand: bool = False) -> None:
         self._by_hand = by_hand
-        self._fd = os.open(f"/proc/{pid}/root", _PATH | os.O_DIRECTORY)
+        self._fd = os.open(f"{process}/root", _PATH | os.O_DIRECTORY)
 
     def close(self) -> None:
         """Let go of it."""

@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seatrial.collector.cgroups import NotHere, pids, read, zombies
+from seatrial.collector.cgroups import NotHere, read, zombies
 from seatrial.collector.grep import Greps, is_quick, program
-from seatrial.collector.kernel import DUMPS, diag_socket, dump, netns, sockets
+from seatrial.collector.kernel import DUMPS, diag_socket, dump, sockets
 from seatrial.collector.limits import at_most, limit
 from seatrial.collector.logs import Scan, scan_by_hand, spellings
+from seatrial.collector.namespaces import CLONE_NEWNET, hostname, join_user_namespace, namespace
 from seatrial.collector.paths import stat_line
 from seatrial.collector.talks import Talk, converse, dial
 from seatrial.collector.target import Target
@@ -40,7 +41,8 @@ class Reader:
     def __init__(self, request: dict[str, Any], wire: Wire) -> None:
         self.request, self.wire = request, wire
         self.targets: dict[int, Target] = {}
-        self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        # Rights in a user namespace that was joined do not bring us back to what is outside of it.
+        self.home = -1 if request.get("joins") else os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.diags: dict[int, socket.socket] = {}
         self.listeners: dict[int, dict[tuple[int, int], list[tuple[str, int, int]]]] = {}
         self.scans: list[Scan] = []
@@ -106,6 +108,7 @@ class Reader:
             if sample == 0:
                 self._each(self._sockets)
                 self._each(self._heads)
+                self._each(self._hostname)
 
     def _sample(self, target: Target, sample: int, ended: dict[int, list[int]]) -> None:
         now = b"%.6f %s" % (time.time(), read("/proc/uptime").split()[0])
@@ -171,6 +174,15 @@ class Reader:
         except OSError as error:
             self.wire.fail(kind, *numbers, error=error)
 
+    def _hostname(self, target: Target) -> None:
+        """The name in its uts namespace; an engine tells that of its containers."""
+        if target.scope == "container":
+            return
+        try:
+            self.wire.put("hostname", target.number, payload=hostname(target.at, stays=self.home < 0))
+        except OSError as error:
+            self.wire.fail("hostname", target.number, error=error)
+
     # Sockets
 
     def _sockets(self, target: Target) -> None:
@@ -188,13 +200,13 @@ class Reader:
         if self.request.get("tables"):
             raise OSError(errno.EOPNOTSUPP, "sock_diag is not asked for")
         if target.net_key not in self.diags:
-            with netns(target.net, self.home):
+            with namespace(target.net, self.home, CLONE_NEWNET):
                 self.diags[target.net_key] = diag_socket()
         return {key: dump(self.diags[target.net_key], *key) for key in DUMPS}
 
     def _tables(self, target: Target) -> None:
         for (family, proto), name in TABLES.items():
-            path = f"/proc/{target.pid}/net/{name}"
+            path = f"{target.at}/net/{name}"
             if family == socket.AF_INET or os.path.exists(path):
                 self._file("net", path, target.number, family, proto)
             else:
@@ -276,7 +288,7 @@ class Reader:
         if not target.asked["talks"]:
             return []
         talks = [self._dialled(target, index, asked) for index, asked in enumerate(target.asked["talks"])]
-        with netns(target.net, self.home):
+        with namespace(target.net, self.home, CLONE_NEWNET):
             for talk in talks:
                 talk.open()
         return talks
@@ -301,7 +313,7 @@ class Reader:
 
 
 def _list(target: Target) -> None:
-    target.pids = pids(target.group)
+    target.pids = target.members()
 
 
 def _takes(bound: str, dialled: str) -> bool:
@@ -327,6 +339,8 @@ def main() -> None:
         return
     request = json.loads(line)
     limit(float(request["deadline_s"]))
+    if request.get("joins"):
+        join_user_namespace(request["joins"])
     Reader(request, Wire(sys.stdout.buffer, request["nonce"])).look()
     os._exit(0)  # all is flushed; taking an interpreter down in order takes longer than some looks
 

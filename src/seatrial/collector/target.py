@@ -3,22 +3,24 @@
 import os
 from typing import Any
 
-from seatrial.collector.cgroups import group_of
+from seatrial.collector.members import members
 from seatrial.collector.paths import Root
 
 
 class Target:
-    """One container on this machine.
+    """One container or service on this machine.
 
     :param number: its place in the request; every frame about it says so.
     """
 
     def __init__(self, number: int, asked: dict[str, Any], by_hand: bool) -> None:
         self.number, self.asked, self.pid = number, asked, int(asked["pid"])
-        self.group = group_of(self.pid, asked["container_id"])
-        self.net = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self.scope = asked["scope"]
+        self.members = members(self.pid, self.scope, asked["container_id"], int(asked["start_ticks"]))
+        self.at = "/proc/self" if self.scope == "machine" else f"/proc/{self.pid}"
+        self.net = os.open(f"{self.at}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.net_key = os.fstat(self.net).st_ino
-        self.root = Root(self.pid, by_hand)
+        self.root = Root(self.at, by_hand)
         self.pids: list[int] = []
         self.known: set[tuple[int, bytes]] = set()
         self.spent_s = self.scanned_s = 0.0

@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from seatrial.snapshot import Container, Listener, Published
+from seatrial.instance import Instance, Published
+from seatrial.snapshot import Listener
 
 Address = IPv4Address | IPv6Address
 
@@ -55,13 +56,13 @@ def families(listener: Listener) -> set[int]:
     return {4, 6} if address.is_unspecified and not listener.v6only else {6}
 
 
-def families_of(container: Container) -> set[int]:
-    """IP versions at which peers know the container."""
-    found = {parsed(text) for text in container.addresses.values()}
+def families_of(instance: Instance) -> set[int]:
+    """IP versions at which peers know it."""
+    found = {parsed(text) for text in instance.addresses.values()}
     return {address.version for address in found if address is not None}
 
 
-def peers_at(container: Container, port: int) -> str:
+def peers_at(instance: Instance, port: int) -> str:
     """``172.17.0.2:8080``: where peers dial."""
-    there = [f"[{text}]:{port}" if ":" in text else f"{text}:{port}" for text in container.addresses.values() if text]
-    return ", ".join(there) or f"the container's address, port {port}"
+    there = [f"[{text}]:{port}" if ":" in text else f"{text}:{port}" for text in instance.addresses.values() if text]
+    return ", ".join(there) or f"the {instance.noun}'s address, port {port}"

@@ -5,19 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from seatrial.errors import CouldNotLook
+from seatrial.instance import Container, Instance
 from seatrial.judges.matching import Matched, matched
-from seatrial.snapshot import (
-    Container,
-    FileFact,
-    Inside,
-    Listener,
-    LogFact,
-    Process,
-    SlotFacts,
-    Snapshot,
-    Talk,
-    Unreadable,
-)
+from seatrial.snapshot import FileFact, Inside, Listener, LogFact, Process, SlotFacts, Snapshot, Talk, Unreadable
 from seatrial.spec.check import Check
 from seatrial.spec.process import Matcher
 from seatrial.verdicts import Verdict, failed, passed, unknown
@@ -69,30 +59,40 @@ class Case:
     stable_for_s: float
 
     @property
+    def instance(self) -> Instance:
+        """What fills the slot."""
+        return self.slot.instance
+
+    @property
     def container(self) -> Container:
-        """What the engine says."""
-        return self.slot.container
+        """What the engine says of the container that fills the slot.
+
+        :raises Blind: where it is none.
+        """
+        if not isinstance(self.slot.instance, Container):
+            raise Blind(f"{self.slot.instance.name} is no container, so no engine says anything of it")
+        return self.slot.instance
 
     def must_run(self) -> None:
-        """Say that nothing can be told of a container that does not run.
+        """Say that nothing can be told of an instance that does not run.
 
         :raises Blind: because of ``container.state``.
         """
-        if self.container.status != "running":
-            raise Blind(f"its container is not running, it is {self.container.status}", "container.state")
+        if self.instance.status != "running":
+            raise Blind(f"its {self.instance.noun} is not running, it is {self.instance.status}", "container.state")
 
     @property
     def inside(self) -> Inside:
-        """What was read inside the running container."""
+        """What was read inside the running instance."""
         self.must_run()
         return seen(self.slot.inside)
 
     @property
     def processes(self) -> tuple[Process, ...]:
-        """Its processes; a running container has at least one."""
+        """Its processes; what runs has at least one."""
         processes = seen(self.inside.processes)
         if not processes:
-            raise Blind("not one process was seen in a running container")
+            raise Blind(f"not one process was seen in a running {self.instance.noun}")
         return processes
 
     @property

@@ -1,8 +1,8 @@
 """What the engine says of a container."""
 
+from seatrial.instance import Container
 from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case, seen
-from seatrial.snapshot import Container
 from seatrial.verdicts import Verdict
 
 

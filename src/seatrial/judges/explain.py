@@ -75,11 +75,11 @@ def lookalike(case: Case, matcher: Matcher, found: Matched) -> str:
 
 def uptime(case: Case) -> str:
     """``container up 12 s, its PID 1 is sh``."""
-    inside, started = case.slot.inside, case.container.started_at
+    inside, started = case.slot.inside, case.instance.started_at
     if not isinstance(inside, Inside) or not started:
         return ""
     first = next((process.comm for process in everyone(case) if process.pid == 1), "")
-    return f"container up {inside.clock_last - started:.0f} s" + (f", its PID 1 is {first}" if first else "")
+    return f"{case.instance.noun} up {inside.clock_last - started:.0f} s" + (f", its PID 1 is {first}" if first else "")
 
 
 def last_hit(case: Case) -> str:

@@ -1,7 +1,7 @@
 """Is a declared file there, as declared?"""
 
-from seatrial.judges.case import Blind, Case
-from seatrial.judges.users import called, uid_of, wanted
+from seatrial.judges.case import Case
+from seatrial.judges.users import weigh_owner
 from seatrial.sanitise import decode
 from seatrial.snapshot import FileFact
 from seatrial.spec.file import FileSpec
@@ -18,7 +18,10 @@ def state(case: Case) -> Verdict:
     unseen: list[str] = []
     if fact.kind != spec.kind:
         wrong.append(f"is a {fact.kind}, expected {spec.kind}")
-    _weigh_owner(case, spec, fact, wrong, unseen)
+    if spec.user is not None:
+        misfit, doubt = weigh_owner(case, spec.user, fact.uid)
+        wrong += [misfit] if misfit else []
+        unseen += [doubt] if doubt else []
     if spec.mode is not None and fact.mode != spec.mode:
         wrong.append(f"has mode {fact.mode:04o}, expected {spec.mode:04o}")
     if spec.not_empty and not fact.size:
@@ -27,18 +30,6 @@ def state(case: Case) -> Verdict:
     told = f"{fact.kind}, uid {fact.uid}, mode {fact.mode:04o}, {fact.size} bytes"
     wrong = [f"{spec.path} {', '.join(wrong)}"] if wrong else []
     return case.weigh(wrong, unseen, f"{spec.path} is as declared ({told})", file=told)
-
-
-def _weigh_owner(case: Case, spec: FileSpec, fact: FileFact, wrong: list[str], unseen: list[str]) -> None:
-    if spec.user is None:
-        return
-    try:
-        uid = uid_of(case, spec.user)
-    except Blind as blind:
-        unseen.append(str(blind))
-        return
-    if fact.uid != uid:
-        wrong.append(f"belongs to uid {called(case, fact.uid)}, expected {wanted(spec.user, uid)}")
 
 
 def _weigh_contents(spec: FileSpec, fact: FileFact, wrong: list[str], unseen: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Are there as many containers as declared, and no more?"""
+"""Are there as many instances as declared, and no more?"""
 
 from seatrial.judges.case import Blind, entry
 from seatrial.snapshot import Snapshot
@@ -9,18 +9,18 @@ _NAMED = 10
 
 
 def instances(check: Check, snapshot: Snapshot) -> Verdict:
-    """FAIL for each slot that nothing fills and for each running container that no slot has room for."""
-    facts = entry(snapshot.services, check.service, "which containers there are")
+    """FAIL for each slot that nothing fills and for each running one that no slot has room for."""
+    facts = entry(snapshot.services, check.service, "which instances there are")
     slots = [f"{check.service}.{ordinal}" for ordinal in range(check.spec.instances)]
     empty = sorted({*facts.empty, *(slot for slot in slots if slot not in snapshot.slots)}, key=_by_ordinal)
     wrong = [f"nothing fills {_some(empty)}"] if empty else []
     wrong += [f"{len(facts.surplus)} more than declared: {_some(facts.surplus)}"] if facts.surplus else []
-    found = _some(facts.found) if facts.found else "no container matches"
+    found = _some(facts.found) if facts.found else "nothing matches"
     expected = f"expected {check.spec.instances} of {check.service}"
     if wrong:
         return failed(f"{check.service}: {expected}; {'; '.join(wrong)}; found: {found}", found=found)
     if not facts.found:
-        raise Blind("the look names no container that was found, and no slot that is empty")
+        raise Blind("the look names nothing that was found, and no slot that is empty")
     return passed(f"{check.service}: {expected}, found {len(slots)}", found=found)
 
 

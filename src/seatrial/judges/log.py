@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case
-from seatrial.judges.users import called, uid_of, wanted
+from seatrial.judges.users import weigh_owner
 from seatrial.patterns import searcher
 from seatrial.sanitise import clean as shown
 from seatrial.snapshot import LogFact, LogFile, LogLine
@@ -41,7 +41,7 @@ def clean(case: Case) -> Verdict:
     """No line holds a denied pattern, except lines that are allowed, and those surely from before the start."""
     spec: LogSpec = case.check.expected
     fact = _must_be_there(case, spec)
-    start = -math.inf if spec.since == "all" else math.floor(case.container.started_at)
+    start = -math.inf if spec.since == "all" else math.floor(case.instance.started_at)
     today = datetime.fromtimestamp(case.snapshot.taken_at, UTC).date()
     hits = [(file, line) for file in fact.files for line in file.hits if not _allowed(spec, line, today)]
     bad = [(file, line) for file, line in hits if _counts(line, start)]
@@ -156,16 +156,10 @@ def _problem(file: LogFile) -> str:
 
 
 def _weigh_owner(case: Case, user: str | int, fact: LogFact, wrong: list[str], unseen: list[str]) -> None:
-    try:
-        uid = uid_of(case, user)
-    except Blind as blind:
-        unseen.append(str(blind))
-        return
-    wrong += [
-        f"{file.path} belongs to uid {called(case, file.uid)}, expected {wanted(user, uid)}"
-        for file in fact.files
-        if file.uid != uid and file.uid != _UNREAD
-    ]
+    for file in fact.files:
+        misfit, doubt = weigh_owner(case, user, file.uid) if file.uid != _UNREAD else ("", "")
+        wrong += [f"{file.path} {misfit}"] if misfit else []
+        unseen += [doubt] if doubt and doubt not in unseen else []
 
 
 def _named(fact: LogFact) -> str:

@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from seatrial.instance import Instance
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.plain_json import canonical, load
 from seatrial.sanitise import clean, decode
-from seatrial.snapshot import Container, Node, RegistryPath, SlotFacts
+from seatrial.snapshot import Node, RegistryPath, SlotFacts
 from seatrial.spec.registration import RegistrationSpec
 
 _WORDS = re.compile(r"[0-9A-Za-z.:_-]+")
 
-Boxes = dict[str, Container | None]
+Boxes = dict[str, Instance | None]
 """Slot → its running container, None where the slot could not be looked at or does not run."""
 
 
@@ -43,14 +44,14 @@ def ownership(case: Case, found: RegistryPath) -> Ownership:
 
     :raises Blind: where the slot's own address is not known.
     """
-    wanted = expectations(case.check.expected, case.container)
+    wanted = expectations(case.check.expected, case.instance)
     readable = [node for node in found.nodes if not node.problem]
     exact = tuple(node for node in readable if says(node, wanted))
     if exact and len(found.nodes) <= case.check.spec.instances:
         return Ownership(wanted, exact)
     boxes = _boxes(case)
     left = _unclaimed(case.check.expected, readable, boxes, is_json(wanted[0]))
-    other = None if exact else next((node for node in left if mentions(node, case.container)), None)
+    other = None if exact else next((node for node in left if mentions(node, case.instance)), None)
     free = [node for node in left if not words(node) & _addresses(boxes.values())]
     if not exact and other is None and len(readable) == len(found.nodes):
         other = _by_elimination(case, readable, left, free, boxes)
@@ -59,7 +60,7 @@ def ownership(case: Case, found: RegistryPath) -> Ownership:
 
 def alike(case: Case) -> list[str]:
     """The slots of this service whose nodes must say the same as this one's, itself among them."""
-    wanted = set(expectations(case.check.expected, case.container))
+    wanted = set(expectations(case.check.expected, case.instance))
     slots = [
         slot
         for slot, box in sorted(_boxes(case).items(), key=_ordinal)
@@ -69,11 +70,13 @@ def alike(case: Case) -> list[str]:
     return [case.check.slot, *slots]
 
 
-def expectations(spec: RegistrationSpec, box: Container) -> tuple[str, ...]:
+def expectations(spec: RegistrationSpec, box: Instance) -> tuple[str, ...]:
     """What the data of a container's node may be: one text for each address that may be meant.
 
     :raises Blind: where the template asks for an address that the container does not have.
     """
+    if "{hostname}" in spec.data and not box.hostname:
+        raise Blind(f"the host name of {box.name} is not known")
     text = spec.data.replace("{hostname}", box.hostname).replace("{name}", box.name)
     if "{ip}" not in text:
         return (text,)
@@ -100,7 +103,7 @@ def words(node: Node) -> frozenset[str]:
     return frozenset(part for word in found for part in (word, word.rpartition(":")[0]))
 
 
-def mentions(node: Node, box: Container) -> bool:
+def mentions(node: Node, box: Instance) -> bool:
     """Whether an address of the container stands in the data."""
     return bool(words(node) & _addresses([box]))
 
@@ -134,12 +137,12 @@ def _canonical(data: bytes) -> str:
 
 def _boxes(case: Case) -> Boxes:
     return {
-        slot: facts.container if isinstance(facts, SlotFacts) and facts.container.status == "running" else None
+        slot: facts.instance if isinstance(facts, SlotFacts) and facts.instance.status == "running" else None
         for slot, facts in case.snapshot.slots.items()
     }
 
 
-def _addresses(boxes: Iterable[Container | None]) -> set[str]:
+def _addresses(boxes: Iterable[Instance | None]) -> set[str]:
     return {address for box in boxes if box for address in box.addresses.values() if address}
 
 
@@ -149,14 +152,14 @@ def _unclaimed(spec: RegistrationSpec, nodes: list[Node], boxes: Boxes, as_json:
     return [node for node in nodes if _said(node.data, as_json) not in claimed]
 
 
-def _wanted(spec: RegistrationSpec, box: Container) -> set[str]:
+def _wanted(spec: RegistrationSpec, box: Instance) -> set[str]:
     try:
         return set(expectations(spec, box))
     except Blind:
         return set()
 
 
-def _keys(spec: RegistrationSpec, box: Container, as_json: bool) -> set[str | bytes]:
+def _keys(spec: RegistrationSpec, box: Instance, as_json: bool) -> set[str | bytes]:
     return {_said(text.encode(), as_json) for text in _wanted(spec, box)} - {""}
 
 
@@ -165,7 +168,7 @@ def _by_elimination(case: Case, nodes: list[Node], left: list[Node], free: list[
     mine = [(slot, box) for slot, box in boxes.items() if slot.rpartition(".")[0] == case.check.service]
     if any(box is None for _, box in mine):
         return None
-    as_json = is_json(expectations(case.check.expected, case.container)[0])
+    as_json = is_json(expectations(case.check.expected, case.instance)[0])
     said = {_said(node.data, as_json) for node in nodes}
     named = {word for node in left for word in words(node)}
     waiting = [

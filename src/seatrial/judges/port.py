@@ -48,7 +48,7 @@ def owner(case: Case) -> Verdict:
         if isinstance(listener.owners, Unreadable):
             unseen.append(f"who holds {spec.name} cannot be seen: {listener.owners.reason}")
         elif not listener.owners:
-            wrong.append(held_by_nobody(spec))
+            wrong.append(held_by_nobody(case, spec))
         elif any(pid in found for pid in listener.owners):
             continue
         elif unclear.intersection(listener.owners):
@@ -147,12 +147,12 @@ def _bound_unseen(case: Case, spec: PortSpec, found: tuple[Listener, ...], where
 
 def _reachable(case: Case, spec: PortSpec, found: list[Listener]) -> Verdict:
     """Hold the IP versions that are answered against those of the container."""
-    needed = families_of(case.container)
+    needed = families_of(case.instance)
     served = set().union(*(families(listener) for listener in found))
     where = ", ".join(sorted({listener.address for listener in found}))
     if needed and not needed & served:
         only = "IPv6" if served == {6} else "IPv4"
-        peers = peers_at(case.container, spec.port)
+        peers = peers_at(case.instance, spec.port)
         return case.failed(f"{spec.name} is bound to {where} for {only} only; peers at {peers} cannot reach it")
     unsure = [] if _sure(found, needed) or _dialled_v4(case, spec) else _unsure(spec, where)
     return case.weigh([], unsure, f"{spec.name} is bound to {where}", listeners=_told(case, tuple(found)))
@@ -177,7 +177,7 @@ def _unsure(spec: PortSpec, where: str) -> list[str]:
 
 
 def _loopback_only(case: Case, spec: PortSpec, where: str) -> str:
-    text = f"{spec.name} bound to {where} only; peers at {peers_at(case.container, spec.port)} cannot reach it"
+    text = f"{spec.name} bound to {where} only; peers at {peers_at(case.instance, spec.port)} cannot reach it"
     outside = case.slot.outside.get(spec.name)
     if not isinstance(outside, Talk):
         return text

@@ -1,9 +1,10 @@
 """Is a port published by the engine as declared, and does that way lead to the service?"""
 
+from seatrial.instance import Published
 from seatrial.judges.addresses import is_declared
 from seatrial.judges.case import Case, entry
 from seatrial.judges.talking import Findings, answered, dropped, outcome_of
-from seatrial.snapshot import Inside, Published, Talk, Unreadable
+from seatrial.snapshot import Inside, Talk, Unreadable
 from seatrial.spec.port import PortSpec
 from seatrial.verdicts import Verdict
 

@@ -24,8 +24,8 @@ def node(case: Case) -> Verdict:
         wrong = [f"registered {len(own.exact)} times: {names} say {shown(own.exact[0])}"]
     elif own.exact and len(own.exact) < len(twins):
         wrong = [f"{', '.join(twins)} must all say {shown(own.exact[0])}, but {len(own.exact)} node says so"]
-    wrong += [f"{spec.path}/{item.name} {text}" for item in own.exact if (text := left_behind(item, case.container))]
-    unseen = _problems(found) + [text for item in own.exact if (text := maybe_left_behind(item, case.container))]
+    wrong += [f"{spec.path}/{item.name} {text}" for item in own.exact if (text := left_behind(item, case.instance))]
+    unseen = _problems(found) + [text for item in own.exact if (text := maybe_left_behind(item, case.instance))]
     if unseen and not own.nodes:
         wrong = []
     right = f"{spec.path}/{own.nodes[0].name} is its node" if own.nodes else ""
@@ -40,8 +40,8 @@ def data(case: Case) -> Verdict:
     if own.exact:
         return case.passed(f"{own.exact[0].name} says {shown(own.exact[0])}", **_evidence(found, own))
     wrong = own.nodes[0]
-    has = ", ".join(address for address in case.container.addresses.values() if address) or case.container.name
-    text = f"{wrong.name} says {shown(wrong)}, container has {has}"
+    has = ", ".join(address for address in case.instance.addresses.values() if address) or case.instance.name
+    text = f"{wrong.name} says {shown(wrong)}, {case.instance.noun} has {has}"
     return case.failed(f"{text}; expected {' or '.join(own.expected)}{_whose(case, wrong)}", **_evidence(found, own))
 
 
@@ -66,7 +66,7 @@ def _path(case: Case, spec: RegistrationSpec) -> RegistryPath:
 
 def _must_have_node(case: Case, spec: RegistrationSpec, found: RegistryPath) -> Ownership:
     own = ownership(case, found)
-    old = [text for item in own.exact if (text := left_behind(item, case.container))]
+    old = [text for item in own.exact if (text := left_behind(item, case.instance))]
     if old and len(old) == len(own.exact):
         raise Blind(f"its node {own.exact[0].name} {old[0]}", "zk.node")
     if own.nodes:
@@ -88,16 +88,16 @@ def _problems(found: RegistryPath) -> list[str]:
 
 
 def _whose(case: Case, wrong: Node) -> str:
-    """Say which container the wrong address is that of."""
-    if mentions(wrong, case.container):
+    """Say which instance the wrong address is that of."""
+    if mentions(wrong, case.instance):
         return ""
     for slot, facts in case.snapshot.slots.items():
-        if isinstance(facts, SlotFacts) and mentions(wrong, facts.container):
+        if isinstance(facts, SlotFacts) and mentions(wrong, facts.instance):
             return f"; that address is {slot}'s"
-    return "; that address belongs to no container of this deployment now"
+    return f"; that address belongs to no {case.instance.noun} of this deployment now"
 
 
 def _evidence(found: RegistryPath, own: Ownership) -> dict[str, object]:
     ghosts = ", ".join(f"{item.name} says {shown(item)}" for item in own.ghosts[:_NAMED])
     server = f"{found.server} zxid {found.zxid:#x}"
-    return {"server": server, "children": len(found.nodes)} | ({"address of no container": ghosts} if ghosts else {})
+    return {"server": server, "children": len(found.nodes)} | ({"address of nobody": ghosts} if ghosts else {})

@@ -1,7 +1,11 @@
 """User names and uids, always compared as uids: a name may be cut, absent, or two names for one."""
 
+from seatrial.instance import Local
 from seatrial.judges.case import Blind, Case, seen
 from seatrial.snapshot import Inside, Unreadable
+
+_OVERFLOW_UID = 65534
+"""What the kernel tells for an owner that is not mapped (user_namespaces(7))."""
 
 
 def uid_of(case: Case, user: str | int) -> int:
@@ -27,6 +31,20 @@ def called(case: Case, uid: int) -> str:
         return str(uid)
     name = next((name for name, number in users.items() if number == uid), "")
     return f"{uid} ({name})" if name else str(uid)
+
+
+def weigh_owner(case: Case, user: str | int, found: int) -> tuple[str, str]:
+    """Whether a file belongs to a declared user: what is wrong, and why it cannot be told; empty where neither is.
+
+    :param found: uid of the file.
+    """
+    try:
+        uid = uid_of(case, user)
+    except Blind as blind:
+        return "", str(blind)
+    if found == _OVERFLOW_UID and isinstance(case.instance, Local) and case.instance.user_namespace:
+        return "", "its owner has no number in the user namespace of the service"
+    return (f"belongs to uid {called(case, found)}, expected {wanted(user, uid)}" if found != uid else ""), ""
 
 
 def wanted(user: str | int, uid: int) -> str:

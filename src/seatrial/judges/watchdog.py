@@ -4,7 +4,7 @@ from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.matching import DEAD, Matched
 from seatrial.judges.process import STUCK, names_other, stuck, users_differ
-from seatrial.judges.users import called, uid_of, wanted
+from seatrial.judges.users import weigh_owner
 from seatrial.snapshot import FileFact, Process, Unreadable
 from seatrial.spec.watchdog import Heartbeat, WatchdogSpec
 from seatrial.verdicts import Verdict
@@ -39,7 +39,10 @@ def beat(case: Case) -> Verdict:
     age = _age(case, fact)
     wrong = _age_wrong(age, spec.heartbeat)
     unseen: list[str] = []
-    _weigh_owner(case, spec.heartbeat, fact, wrong, unseen)
+    if spec.heartbeat.owner is not None:
+        misfit, doubt = weigh_owner(case, spec.heartbeat.owner, fact.uid)
+        wrong += [f"{fact.path} {misfit}"] if misfit else []
+        unseen += [doubt] if doubt else []
     if not wrong:
         _weigh_writer(case, spec, fact, wrong, unseen)
     right = f"heartbeat {age:.1f} s old (limit {spec.heartbeat.max_age:g} s)"
@@ -78,18 +81,6 @@ def _age_wrong(age: float, heartbeat: Heartbeat) -> list[str]:
     if age < -_AHEAD_S:
         return [f"heartbeat {-age:.0f} s in the future by the target's own clock ({heartbeat.file})"]
     return []
-
-
-def _weigh_owner(case: Case, heartbeat: Heartbeat, fact: FileFact, wrong: list[str], unseen: list[str]) -> None:
-    if heartbeat.owner is None:
-        return
-    try:
-        uid = uid_of(case, heartbeat.owner)
-    except Blind as blind:
-        unseen.append(str(blind))
-        return
-    if fact.uid != uid:
-        wrong.append(f"{fact.path} belongs to uid {called(case, fact.uid)}, expected {wanted(heartbeat.owner, uid)}")
 
 
 def _weigh_writer(case: Case, spec: WatchdogSpec, fact: FileFact, wrong: list[str], unseen: list[str]) -> None:

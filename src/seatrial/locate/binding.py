@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seatrial.locate.candidate import Candidate
-from seatrial.snapshot import ServiceFacts
+from seatrial.snapshot import ServiceFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
 
 
@@ -42,6 +42,11 @@ def bind(service: str, spec: ServiceSpec, found: Sequence[Candidate]) -> Binding
         empty=tuple(slot for ordinal, slot in enumerate(slots) if ordinal not in filled),
     )
     return Binding(facts, {slots[ordinal]: filled[ordinal].id for ordinal in sorted(filled)})
+
+
+def every_slot(service: str, spec: ServiceSpec, problem: Unreadable) -> dict[str, Unreadable]:
+    """Each slot of a service with the reason why nothing can be told of it."""
+    return {f"{service}.{ordinal}": problem for ordinal in range(spec.instances)}
 
 
 def projects(found: Iterable[Candidate]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from seatrial.errors import CutShort
 from seatrial.sanitise import clean
-from seatrial.spec.service import Locator
+from seatrial.spec.locator import Locator
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from seatrial.errors import CouldNotLook
+from seatrial.instance import Container, Published
 from seatrial.sanitise import clean
-from seatrial.snapshot import Container, Published
 
 T = TypeVar("T")
 

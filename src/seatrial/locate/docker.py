@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from seatrial.errors import CouldNotLook, Refused
-from seatrial.locate.binding import bind, projects
+from seatrial.instance import Container
+from seatrial.locate.binding import bind, every_slot, projects
 from seatrial.locate.candidate import Candidate, candidate, meant
 from seatrial.locate.container import container
-from seatrial.snapshot import Container, ServiceFacts, Unreadable
-from seatrial.spec.deployment import DeploymentSpec
+from seatrial.snapshot import ServiceFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import Engine
@@ -33,19 +33,19 @@ class Located:
         return tuple(dict.fromkeys(found for found in self.slots.values() if isinstance(found, str)))
 
 
-def find(engine: Engine, deployment: DeploymentSpec) -> Located:
+def find(engine: Engine, services: Mapping[str, ServiceSpec]) -> Located:
     """Find the containers of every service; where the engine does not answer, every service says so."""
     try:
         listed = [candidate(row) for row in engine.containers()]
-        found = {name: _meant(engine, spec, listed) for name, spec in deployment.services.items()}
+        found = {name: _meant(engine, spec, listed) for name, spec in services.items()}
     except CouldNotLook as error:
-        return _nothing(deployment, Unreadable(str(error)))
-    services: dict[str, ServiceFacts | Unreadable] = {}
+        return _nothing(services, Unreadable(str(error)))
+    told: dict[str, ServiceFacts | Unreadable] = {}
     slots: dict[str, str | Unreadable] = {}
-    for name, spec in deployment.services.items():
-        services[name], filled = _one(name, spec, found[name])
+    for name, spec in services.items():
+        told[name], filled = _one(name, spec, found[name])
         slots |= filled
-    return Located(services, slots)
+    return Located(told, slots)
 
 
 def inspect_all(engine: Engine, container_ids: Iterable[str], deadline: Deadline) -> dict[str, Container | Unreadable]:
@@ -92,17 +92,13 @@ def _one(
         problem = Unreadable(
             f"containers of several compose projects match: {', '.join(several)}; give compose_project"
         )
-        return problem, _every_slot(name, spec, problem)
+        return problem, every_slot(name, spec, problem)
     binding = bind(name, spec, found)
     return binding.facts, binding.slots
 
 
-def _nothing(deployment: DeploymentSpec, problem: Unreadable) -> Located:
+def _nothing(services: Mapping[str, ServiceSpec], problem: Unreadable) -> Located:
     slots: dict[str, str | Unreadable] = {}
-    for name, spec in deployment.services.items():
-        slots |= _every_slot(name, spec, problem)
-    return Located(dict.fromkeys(deployment.services, problem), slots)
-
-
-def _every_slot(name: str, spec: ServiceSpec, problem: Unreadable) -> dict[str, str | Unreadable]:
-    return {f"{name}.{ordinal}": problem for ordinal in range(spec.instances)}
+    for name, spec in services.items():
+        slots |= every_slot(name, spec, problem)
+    return Located(dict.fromkeys(services, problem), slots)

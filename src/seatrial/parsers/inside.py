@@ -13,6 +13,7 @@ from seatrial.parsers.links import links, own_place
 from seatrial.parsers.listeners import Held, bound, listeners, with_owners
 from seatrial.parsers.processes import Moment, Task, exe_of, moments, or_why, seen_of, sockets_of, tasks
 from seatrial.request import TargetRequest
+from seatrial.sanitise import decode
 from seatrial.snapshot import FileFact, Inside, Process, Talk, Unreadable
 
 
@@ -40,6 +41,7 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
         ),
         talks=MappingProxyType(dict(_talks(frames, request))),
         users=_users(frames),
+        hostname=_hostname(frames),
         identity=identity(frames, 0),
         identity_last=identity(frames, 1),
     )
@@ -137,6 +139,10 @@ def _stat(frames: Frames, index: int, sample: int) -> files.FileStat | None:
 def _users(frames: Frames) -> Mapping[str, int] | Unreadable:
     found = or_why(lambda: files.users(frames.read("passwd")))
     return Unreadable(f"/etc/passwd: {found.reason}") if isinstance(found, Unreadable) else MappingProxyType(found)
+
+
+def _hostname(frames: Frames) -> str | Unreadable:
+    return or_why(lambda: decode(frames.read("hostname"))) if frames.find("hostname") else ""
 
 
 def _talks(frames: Frames, request: TargetRequest) -> Iterator[tuple[str, Talk | Unreadable]]:

@@ -152,7 +152,7 @@ def _task(frames: Frames, one: Seen, inner: Mapping[int, int], at: Moment, sampl
             euid=or_why(lambda: process.euid(frames.read("status", *key))),
             comm=stat.comm,
             argv=argv,
-            exe=exe_of(frames, one.first, stat, argv == ()),
+            exe=exe_of(frames, one.first, stat, no_argv=isinstance(argv, tuple) and not argv),
         ),
         stat.pid,
         sockets_of(frames, one.first, stat),
@@ -166,7 +166,7 @@ def _age(stat: process.Stat, at: Moment) -> float:
     return max(age, 0.0)
 
 
-def exe_of(frames: Frames, sample: int, stat: process.Stat, no_argv: bool) -> str | Unreadable:
+def exe_of(frames: Frames, sample: int, stat: process.Stat, *, no_argv: bool) -> str | Unreadable:
     """Its program; empty for a zombie and for a thread of the kernel, which have none."""
     frame = frames.find("exe", sample, stat.pid)
     if frame is not None and not frame.status:

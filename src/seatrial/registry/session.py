@@ -77,6 +77,30 @@ class Reader:
         nodes = tuple(node for node in found if node is not None)
         return RegistryPath(path, True, nodes, self._client.last_zxid, self._server())
 
+    def data(self, full: str) -> bytes | None:
+        """The bytes of one node, None where it is not there.
+
+        :raises CouldNotLook: where they cannot be read, or are more than are kept of any node.
+        """
+        try:
+            data, _ = self._answer(self._client.get_async(full), full)
+        except NoNodeError:
+            return None
+        if len(data) > DATA_CAP:
+            raise Refused(f"{full} holds {len(data)} bytes, more than {DATA_CAP}")
+        return bytes(data)
+
+    def names(self, full: str) -> tuple[str, ...] | None:
+        """The names of a node's children, sorted, None where the node is not there."""
+        try:
+            return tuple(sorted(self._answer(self._client.get_children_async(full), full)))
+        except NoNodeError:
+            return None
+
+    def exists(self, full: str) -> bool:
+        """Whether a node is there, which needs no permission."""
+        return self._answer(self._client.exists_async(full), full) is not None
+
     def _node(self, name: str, full: str, result: Any) -> Node | None:
         """One node, None where it vanished since it was listed."""
         try:

@@ -49,6 +49,7 @@ def document(
         "format": FORMAT,
         "seatrial": __version__,
         "deployment": plan.deployment,
+        "environment": plan.environment,
         "accepted": acceptance.accepted,
         "exit_code": int(acceptance.exit_code),
         "partial": acceptance.partial,

@@ -8,6 +8,9 @@ from seatrial.spec.expectation import Model
 from seatrial.spec.scalars import Deadline, Line, Name
 from seatrial.spec.service import ServiceSpec
 
+MADE_UP_OF = ("include", "defaults", "environments")
+"""Keys of a file that say what it is made up of; what is read as a deployment has none of them."""
+
 NO_REGISTRY = "is registered, but the file has no zookeeper: {hosts: …} at its top"
 
 

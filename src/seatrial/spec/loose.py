@@ -7,12 +7,13 @@ from pydantic import BaseModel, ValidationError
 
 from seatrial.spec.deployment import NO_REGISTRY
 from seatrial.spec.file import FileSpec
+from seatrial.spec.locator import Locator
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
 from seatrial.spec.references import misfits
 from seatrial.spec.registration import RegistrationSpec
-from seatrial.spec.service import Locator
+from seatrial.spec.service import ContainerSpec
 from seatrial.spec.status import StatusSpec
 from seatrial.spec.watchdog import WatchdogSpec
 from seatrial.yamltree.gathering import Path
@@ -26,6 +27,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "status": StatusSpec,
     "watchdog": WatchdogSpec,
     "locate": Locator,
+    "container": ContainerSpec,
 }
 
 
@@ -46,7 +48,8 @@ def loose_misfits(value: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 
 def _read(service: dict[str, Any]) -> dict[str, Any]:
     parts = {key: _part(model, service[key]) for key, model in _PARTS.items() if key in service}
-    return {**parts, "instances": service.get("instances", 1)}
+    plain = {"instances": service.get("instances", 1), "on": service.get("on", "docker"), "image": service.get("image")}
+    return {**parts, **plain}
 
 
 def _part(model: type[BaseModel], value: Any) -> Any:
@@ -54,7 +57,7 @@ def _part(model: type[BaseModel], value: Any) -> Any:
         return [_one(model, item) for item in value]
     if model is RegistrationSpec:
         return [_one(model, value)]
-    return _one(model, value) if model in (WatchdogSpec, Locator) else None
+    return _one(model, value) if model in (WatchdogSpec, Locator, ContainerSpec) else None
 
 
 def _one(model: type[BaseModel], value: Any) -> Any:

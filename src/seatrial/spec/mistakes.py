@@ -8,10 +8,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from seatrial.errors import Problem
-from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.deployment import MADE_UP_OF, DeploymentSpec
+from seatrial.spec.source import Source
 from seatrial.spec.spot import Spot
-from seatrial.spec.yaml_source import Source
 from seatrial.yamltree.gathering import Mistakes, Path
 from seatrial.yamltree.tree import Scalar, Table
 
@@ -38,23 +37,30 @@ _PATTERNS = {
 }
 
 
-def mistakes(error: ValidationError, source: Source, misfits: Iterable[tuple[Path, str]]) -> list[Problem]:
-    """Tell everything that a model finds wrong with a file, one problem for each place and reason.
+def mistakes(error: ValidationError, source: Source, misfits: Iterable[tuple[Path, str]] = ()) -> Mistakes:
+    """Tell everything that a model finds wrong with what it read, one mistake for each place and reason.
 
     :param misfits: what does not fit together; they replace what the models say of a service as a whole.
     """
-    gathered = Mistakes(source.file)
+    gathered = Mistakes(source.mistakes.file)
     for path, text in misfits:
-        node = source.spot(path).node
-        gathered.add(node.line, node.column, text, path)
+        gathered.at(source.spot(path).node, text, path)
     of_the_whole = bool(gathered.problems())
     by_place: dict[tuple[Path, str], list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
-        if not (of_the_whole and _is_of_the_whole(detail)):
-            by_place.setdefault((source.spot(detail["loc"]).path, _kind(detail)), []).append(detail)
+        spot = source.spot(detail["loc"])
+        if not (of_the_whole and _is_of_the_whole(detail)) and not (source.partial and _may_come(detail, spot)):
+            by_place.setdefault((spot.path, _kind(detail)), []).append(detail)
     for (path, _), details in by_place.items():
         _tell(path, details, source, gathered)
-    return gathered.problems()
+    return gathered
+
+
+def _may_come(detail: ErrorDetails, spot: Spot) -> bool:
+    """Whether what another part of the file says may put this right: mappings are merged, and no lists."""
+    in_a_list = any(isinstance(part, int) for part in spot.path)
+    incomplete = detail["type"] == "missing" or (detail["type"] == "value_error" and isinstance(spot.node, Table))
+    return incomplete and not in_a_list
 
 
 def _is_of_the_whole(detail: ErrorDetails) -> bool:
@@ -73,16 +79,16 @@ def _tell(path: Path, details: list[ErrorDetails], source: Source, gathered: Mis
     detail, spot = details[0], source.spot(path)
     at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
     node = spot.key if at_key and spot.key else spot.node
-    text = _text(detail, spot) if len(details) == 1 else _of_several(details, spot)
-    gathered.add(node.line, node.column, text, path)
+    text = _text(detail, spot, source.model) if len(details) == 1 else _of_several(details, spot)
+    gathered.at(node, text, (*source.at, *path))
 
 
-def _text(detail: ErrorDetails, spot: Spot) -> str:
+def _text(detail: ErrorDetails, spot: Spot, model: type[BaseModel]) -> str:
     match detail["type"]:
         case "missing":
-            return _missing(detail["loc"])
+            return _missing(detail["loc"], model)
         case "extra_forbidden":
-            return _unknown_key(detail["loc"])
+            return _unknown_key(detail["loc"], model)
         case "value_error":
             return _said(detail, spot)
         case "literal_error":
@@ -90,16 +96,21 @@ def _text(detail: ErrorDetails, spot: Spot) -> str:
     return f"found {_shown(detail, spot)}; allowed: {_allowed(detail)}{_hint(detail, spot)}"
 
 
-def _missing(path: Path) -> str:
-    model = _model_at(DeploymentSpec, path[:-1])
+def _missing(path: Path, top: type[BaseModel]) -> str:
+    model = _model_at(top, path[:-1])
     field = model.model_fields.get(str(path[-1])) if model else None
     return f"key {path[-1]!r} is missing" + (f": {field.description}" if field and field.description else "")
 
 
-def _unknown_key(path: Path) -> str:
-    model = _model_at(DeploymentSpec, path[:-1])
-    allowed = list(model.model_fields) if model else []
-    return f"unknown key; {_nearest(str(path[-1]), allowed)}allowed: {', '.join(allowed)}"
+def _unknown_key(path: Path, top: type[BaseModel]) -> str:
+    model = _model_at(top, path[:-1])
+    allowed = [*(model.model_fields if model else ()), *(MADE_UP_OF if model is DeploymentSpec else ())]
+    return unknown_key(str(path[-1]), allowed)
+
+
+def unknown_key(key: str, allowed: Iterable[str]) -> str:
+    """What is said of a key that is none, with the nearest one that is."""
+    return f"unknown key; {nearest(key, allowed)}allowed: {', '.join(allowed)}"
 
 
 def _said(detail: ErrorDetails, spot: Spot) -> str:
@@ -112,7 +123,7 @@ def _said(detail: ErrorDetails, spot: Spot) -> str:
 
 def _not_listed(detail: ErrorDetails, spot: Spot) -> str:
     allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-    near = _nearest(str(detail["input"]), allowed)
+    near = nearest(str(detail["input"]), allowed)
     return f"found {_shown(detail, spot)}; {near}allowed: {', '.join(allowed)}"
 
 
@@ -157,7 +168,8 @@ def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _nearest(name: str, allowed: Iterable[str]) -> str:
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """``did you mean 'image'? ``, or nothing where no name is near."""
     near = difflib.get_close_matches(name, list(allowed), 1)
     return f"did you mean {near[0]!r}? " if near else ""
 

@@ -6,15 +6,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from seatrial.spec.deployment import DeploymentSpec, DockerSpec, ZooKeeperSpec
+from seatrial.spec.deployment import DockerSpec, ZooKeeperSpec
 from seatrial.spec.expectation import Expectation, Waiver
 from seatrial.spec.file import FileSpec
+from seatrial.spec.file_model import Defaults, DeploymentFile, Environment
+from seatrial.spec.locator import Locator
 from seatrial.spec.log import LogSpec, Pattern
 from seatrial.spec.port import Conversation, PortSpec
 from seatrial.spec.process import ProcessSpec
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.schema import json_schema
-from seatrial.spec.service import ContainerSpec, Locator, ServiceSpec
+from seatrial.spec.service import ContainerSpec, ServiceSpec
 from seatrial.spec.status import HttpStatus, StatusSpec
 from seatrial.spec.watchdog import Heartbeat, WatchdogSpec
 
@@ -42,7 +44,7 @@ PLANS: dict[str, dict[str, str]] = {
 """Which checks a key asks for, by model."""
 
 _PLACES: tuple[tuple[type[BaseModel], str], ...] = (
-    (DeploymentSpec, "The file"),
+    (DeploymentFile, "The file"),
     (DockerSpec, "`docker`"),
     (ZooKeeperSpec, "`zookeeper`"),
     (ServiceSpec, "`services.NAME`"),
@@ -59,6 +61,8 @@ _PLACES: tuple[tuple[type[BaseModel], str], ...] = (
     (FileSpec, "`files`, a list"),
     (StatusSpec, "`status`, a list"),
     (HttpStatus, "`status`: `http`"),
+    (Defaults, "`defaults`"),
+    (Environment, "`environments.NAME`"),
     (Expectation, "Every expectation, and every service"),
     (Waiver, "`waive`"),
 )
@@ -86,7 +90,7 @@ def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
     default: Any = field.default
-    if default is None or default in ("", ()) or isinstance(default, BaseModel):
+    if default is None or default in ("", (), {}) or isinstance(default, BaseModel):
         return ""
     written = _property(model, key).get("default", default)
     return f"`{str(written).lower() if isinstance(written, bool) else written}`"
@@ -94,7 +98,7 @@ def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:
 
 def _property(model: type[BaseModel], key: str) -> dict[str, Any]:
     schema = json_schema()
-    definition = schema if model is DeploymentSpec else schema["$defs"].get(model.__name__, {})
+    definition = schema if model is DeploymentFile else schema["$defs"].get(model.__name__, {})
     forms = [definition, *definition.get("anyOf", ())]
     found: dict[str, Any] = next((form["properties"][key] for form in forms if key in form.get("properties", {})), {})
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from seatrial.spec.locator import KEYS
 from seatrial.spec.registration import PLACEHOLDERS
 from seatrial.yamltree.gathering import Path
 
@@ -20,6 +21,7 @@ def misfits(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _unknown_processes(service)
     yield from _slot_names(service)
     yield from _alike(service)
+    yield from _of_containers(service)
 
 
 def _items(service: Mapping[str, Any], kind: str) -> Sequence[Any]:
@@ -68,6 +70,27 @@ def _slot_names(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         yield ("locate", "names"), "a container is named twice; each fills one slot"
     if isinstance(instances, int) and len(names) != instances:
         yield ("locate", "names"), f"found {len(names)} names for instances: {instances}; there must be one for each"
+
+
+def _of_containers(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What only an engine can tell is not asked of this machine, and neither kind is found by the other's keys."""
+    kind, locate = service.get("on"), service.get("locate")
+    if kind not in KEYS:
+        return
+    if locate and kind not in locate.kinds:
+        yield ("locate",), f"has keys of on: {locate.kinds[0]}; for on: {kind} give {', '.join(KEYS[kind])}"
+    if kind == "docker":
+        return
+    instances = service.get("instances")
+    if locate and locate.machine and isinstance(instances, int) and instances != 1:
+        yield ("instances",), f"found {instances}, but this machine is one instance"
+    container = service.get("container")
+    given: list[Path] = [("image",)] if service.get("image") is not None else []
+    given += [("container",)] if container and container.model_fields_set else []
+    for list_, key in (("ports", "published"), ("logs", "docker"), ("registered", "network")):
+        given += [(list_, at, key) for at, item in enumerate(_items(service, list_)) if item and getattr(item, key)]
+    for path in given:
+        yield path, f"is a fact of containers, which on: {kind} does not have; leave it out"
 
 
 def _alike(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

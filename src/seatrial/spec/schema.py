@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.deployment import MADE_UP_OF, DeploymentSpec
+from seatrial.spec.file_model import DeploymentFile
+from seatrial.spec.partial_schema import Parts
 
 _SHORT_FORMS: dict[str, list[dict[str, Any]]] = {
     "PortSpec": [
@@ -12,26 +14,60 @@ _SHORT_FORMS: dict[str, list[dict[str, Any]]] = {
     "Pattern": [{"type": "string", "minLength": 1}],
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
 _VARIABLE = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}$"}
 _TOLD = ("title", "description", "default")
 _BY_TYPE = ("integer", "number", "boolean")
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema; what it accepts may still have mistakes that only loading finds."""
-    schema = DeploymentSpec.model_json_schema()
+    """The schema; what it accepts may still have mistakes that only loading finds.
+
+    A file that includes others, or has defaults or environments, need not say all that a deployment needs.
+    """
+    schema = _whole()
+    whole = {key: schema["properties"][key] for key in DeploymentSpec.model_fields}
+    made_up = {"anyOf": [{"required": [key]} for key in MADE_UP_OF]}
+    alone = {"if": {"not": made_up}, "then": {"required": schema.pop("required"), "properties": whole}}
+    return _document({**schema, "properties": _loose(schema), **alone})
+
+
+def part_schema() -> dict[str, Any]:
+    """The schema of a file that another one includes: nothing is required."""
+    schema = _whole()
+    del schema["required"]
+    return _document({**schema, "properties": _loose(schema)})
+
+
+def _whole() -> dict[str, Any]:
+    schema = DeploymentFile.model_json_schema()
     definitions: dict[str, Any] = schema["$defs"]
     for model in (schema, *definitions.values()):
         for field in model.get("properties", {}).values():
             _written_as_text(field)
     for name, forms in _SHORT_FORMS.items():
         definitions[name] = {"anyOf": [definitions[name], *forms]}
-    registered = definitions["ServiceSpec"]["properties"]["registered"]
-    one = {"$ref": "#/$defs/RegistrationSpec"}
-    definitions["ServiceSpec"]["properties"]["registered"] = {"anyOf": [one, registered]}
-    return {"$schema": _DIALECT, "title": "Seatrial deployment file", **_translated(schema)}
+    _one_or_several(definitions["ServiceSpec"]["properties"], "registered")
+    _one_or_several(schema["properties"], "include")
+    return {"$schema": _DIALECT, **schema, "title": "Seatrial deployment file"}
+
+
+def _loose(schema: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a file that may say a part of each; the definitions of parts are added to the schema's own."""
+    parts, definitions = Parts(schema["$defs"]), schema["$defs"]
+    own = {key: parts.of(schema["properties"][key]) for key in DeploymentSpec.model_fields}
+    for field in definitions["Defaults"]["properties"].values():
+        field.update(parts.of(field))
+    definitions["Environment"]["properties"].update({key: parts.or_null(field) for key, field in own.items()})
+    definitions["Environment"]["properties"]["variables"]["additionalProperties"] = {
+        "type": ["string", "number", "boolean"]
+    }
+    return {**schema["properties"], **own}
+
+
+def _one_or_several(properties: dict[str, Any], key: str) -> None:
+    several = properties[key]
+    told = {name: several.pop(name) for name in _TOLD if name in several}
+    properties[key] = {**told, "anyOf": [several["items"], several]}
 
 
 def _written_as_text(field: dict[str, Any]) -> None:
@@ -47,6 +83,10 @@ def _written_as_text(field: dict[str, Any]) -> None:
         forms.append(_VARIABLE)
     field.pop("anyOf", None)
     field.update(forms[0] if len(forms) == 1 else {"anyOf": forms})
+
+
+def _document(schema: dict[str, Any]) -> dict[str, Any]:
+    return {key: _translated(value) for key, value in schema.items()}
 
 
 def _translated(node: Any) -> Any:

@@ -4,8 +4,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from seatrial.spec.expectation import Expectation, Model
+from seatrial.spec.expectation import Expectation
 from seatrial.spec.file import FileSpec
+from seatrial.spec.locator import Kind, Locator
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
@@ -24,27 +25,10 @@ class ContainerSpec(Expectation):
     max_restarts: int | None = Field(None, ge=0, strict=True, description="how often the engine may have restarted it")
 
 
-class Locator(Model):
-    """Tells which containers belong to a service; all that is given must hold."""
-
-    compose_service: Line | None = Field(None, description="compose's label com.docker.compose.service")
-    compose_project: Line | None = Field(None, description="compose's label com.docker.compose.project")
-    name: Line | None = Field(None, description="container name; * and ? are wildcards")
-    names: tuple[Line, ...] | None = Field(None, description="exact container names, slot by slot")
-    label: Line | None = Field(None, description="key or key=value")
-    image: Line | None = Field(None, description="image reference as the container was created with")
-
-    @model_validator(mode="after")
-    def _has_something_to_match(self) -> Self:
-        if not any((self.compose_service, self.compose_project, self.name, self.names, self.label, self.image)):
-            raise ValueError("is empty; give compose_service, name, names, label or image")
-        return self
-
-
 class ServiceSpec(Expectation):
     """One service of the deployment."""
 
-    on: Literal["docker"] = Field("docker", description="where it runs")
+    on: Kind = Field("docker", description="where it runs: in containers, or as processes of this machine")
     locate: Locator = Field(description="how its instances are found")
     instances: int = Field(1, ge=1, le=10_000, strict=True, description="how many there must be")
     image: Line | None = Field(None, description="reference whose image every instance must run")

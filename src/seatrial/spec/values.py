@@ -12,12 +12,13 @@ from seatrial.yamltree.variables import interpolated, is_one_variable
 _CONTROLS = {"Cc", "Cs"}
 
 
-def plain_values(root: Node, environ: Mapping[str, str], mistakes: Mistakes) -> Any:
+def plain_values(root: Node, environ: Mapping[str, str], mistakes: Mistakes, at: Path = ()) -> Any:
     """The values of a tree; where one is a mistake, its text stays in its place.
 
     :param environ: the variables that are known; only those that the file names are read.
+    :param at: path to the tree, from the top of the file.
     """
-    return _Converter(environ, mistakes).value(root, ())
+    return _Converter(environ, mistakes).value(root, at)
 
 
 class _Converter:
@@ -38,7 +39,7 @@ class _Converter:
                 _refuse_other_key(key.text)
             _refuse_controls(key.text)
         except ValueError as error:
-            self._mistakes.add(key.line, key.column, f"key {key.text[:80]!r}: {error}", path)
+            self._mistakes.at(key, f"key {key.text[:80]!r}: {error}", path)
         return key.text
 
     def _scalar(self, node: Scalar, path: Path) -> Any:
@@ -47,7 +48,7 @@ class _Converter:
             if isinstance(value, str):
                 _refuse_controls(value)
         except ValueError as error:
-            self._mistakes.add(node.line, node.column, str(error), path)
+            self._mistakes.at(node, str(error), path)
             return node.text
         return value
 

@@ -11,7 +11,20 @@ from importlib.resources import files
 from seatrial.collector.logs import spellings
 from seatrial.request import LogRequest, TargetRequest, Window
 
-_MODULES = ("wire", "kernel", "paths", "cgroups", "logs", "grep", "talks", "limits", "target", "reader")
+_MODULES = (
+    "wire",
+    "kernel",
+    "namespaces",
+    "paths",
+    "cgroups",
+    "members",
+    "logs",
+    "grep",
+    "talks",
+    "limits",
+    "target",
+    "reader",
+)
 _OURS = re.compile(r"^from seatrial\.[^(\n]*\n", re.MULTILINE)
 _WILD = re.compile(r"[*?\[]")
 

@@ -57,15 +57,19 @@ class ProcReader:
         if self._child is None:
             self._child = _spawn()
 
-    def look(self, requests: Sequence[TargetRequest], window: Window) -> dict[str, Inside | Unreadable]:
+    def look(
+        self, requests: Sequence[TargetRequest], window: Window, joins: str = ""
+    ) -> dict[str, Inside | Unreadable]:
         """Look once at all of them; what could not be read is an ``Unreadable``, a container elsewhere a ``NotHere``.
 
         :param window: its deadline is for all targets together.
+        :param joins: file that names the user namespace of all targets, where that is not our own.
         """
         nonce = secrets.token_hex(16)
         try:
             self.start()
-            frames = parse(self._answer(_request(requests, window, nonce, self._options), window.deadline_s), nonce)
+            asked = _request(requests, window, nonce, joins, self._options)
+            frames = parse(self._answer(asked, window.deadline_s), nonce)
             answers = by_target(frames)
         except CouldNotLook as error:
             return {request.slot: Unreadable(str(error)) for request in requests}
@@ -197,12 +201,15 @@ def _inside(frames: Frames, request: TargetRequest) -> Inside | Unreadable:
         return Unreadable(str(error))
 
 
-def _request(requests: Sequence[TargetRequest], window: Window, nonce: str, options: dict[str, bool]) -> bytes:
+def _request(
+    requests: Sequence[TargetRequest], window: Window, nonce: str, joins: str, options: dict[str, bool]
+) -> bytes:
     asked = {
         "nonce": nonce,
         "samples": window.samples,
         "over_s": window.over_s,
         "deadline_s": window.deadline_s,
+        "joins": joins,
         "targets": [_target(request) for request in requests],
         **options,
     }
@@ -213,6 +220,8 @@ def _target(request: TargetRequest) -> dict[str, object]:
     return {
         "container_id": request.container_id,
         "pid": request.pid,
+        "scope": request.scope,
+        "start_ticks": request.start_ticks,
         "addresses": request.addresses,
         "files": request.files,
         "heads": request.heads,

@@ -3,9 +3,10 @@
 import socket
 from collections.abc import Sequence
 
+from seatrial.instance import Published
 from seatrial.judges.addresses import is_declared
 from seatrial.request import TalkRequest
-from seatrial.snapshot import Published, Talk, Unreadable
+from seatrial.snapshot import Talk, Unreadable
 from seatrial.transports.dial import Words, in_words, talk
 from seatrial.transports.engine_address import EngineAddress
 

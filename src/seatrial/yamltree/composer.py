@@ -77,6 +77,7 @@ class _Composer:
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
         self._rules = rules
         self._mistakes = mistakes
+        self._file = mistakes.file
         self._anchors: dict[str, _Anchored | None] = {}
         self._left = rules.most_values
         self._deepest = 0
@@ -103,7 +104,8 @@ class _Composer:
 
     def _count(self, event: Any, values: int, depth: int) -> None:
         self._left -= values
-        self._deepest = max(self._deepest, depth)
+        if depth > self._deepest:
+            self._deepest = depth
         if self._left < 0 or depth > _MAX_DEPTH:
             most = f"more than {_MAX_DEPTH} levels or {self._rules.most_values} values, aliases included"
             self._mistakes.fail(*_place(event), most)
@@ -112,10 +114,10 @@ class _Composer:
         line, column = _place(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items = tuple(self._node(each, depth + 1) for each in self._until(yaml.SequenceEndEvent))
-            return Listing(line, column, items)
+            return Listing(line, column, items, self._file)
         if isinstance(event, yaml.MappingStartEvent):
-            return Table(line, column, self._entries(depth + 1))
-        return Scalar(line, column, event.value, bool(event.implicit[0]) and event.style in (None, ""))
+            return Table(line, column, self._entries(depth + 1), self._file)
+        return Scalar(line, column, event.value, bool(event.implicit[0]) and event.style in (None, ""), self._file)
 
     def _anchored(self, event: Any, depth: int) -> Node:
         self._anchors[event.anchor] = None
@@ -169,4 +171,5 @@ class _Composer:
 
 
 def _place(event: Any) -> tuple[int, int]:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+    mark = event.start_mark
+    return mark.line + 1, mark.column + 1

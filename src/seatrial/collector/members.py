@@ -1,0 +1,114 @@
+"""Which processes belong to a service of this machine (proc(5), pid_namespaces(7))."""
+
+import os
+from collections.abc import Callable, Iterable
+
+from seatrial.collector.cgroups import NotHere, group_of, inner_pid, pids, read
+
+Members = Callable[[], "list[int]"]
+
+
+def members(pid: int, scope: str, container_id: str, start_ticks: int) -> Members:
+    """What lists the processes of a target now.
+
+    :param pid: its first process.
+    :param scope: ``container``, ``namespace``, ``tree`` or ``machine``.
+    :param start_ticks: when that process must have started; not asked of a container.
+    :raises NotHere: when it is not what was found.
+    """
+    if scope == "container":
+        group = group_of(pid, container_id)
+        return lambda: pids(group)
+    found = kin(pid)
+    if found is None or found[2] != start_ticks:
+        raise NotHere(f"process {pid} is not the one that was found")
+    if scope == "machine":
+        return machine
+    if scope == "namespace":
+        return lambda: in_namespace(pid)
+    return lambda: tree(pid)
+
+
+def everyone() -> "list[int]":
+    """All processes that /proc shows, in order."""
+    return sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def kin(pid: int) -> "tuple[int, int, int] | None":
+    """Parent, session and start time of a process, None where it is gone."""
+    try:
+        fields = read(f"/proc/{pid}/stat").rpartition(b") ")[2].split()
+        return int(fields[1]), int(fields[3]), int(fields[19])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def in_namespace(first: int) -> "list[int]":
+    """All processes of the pid namespace of ``first``, and, where that may not be read, what descends from it."""
+    wanted = os.stat(f"/proc/{first}/ns/pid").st_ino
+    below = set(descendants(first))
+    return [pid for pid in everyone() if _is_in(pid, wanted, below)]
+
+
+def _is_in(pid: int, wanted: int, below: "set[int]") -> bool:
+    try:
+        return os.stat(f"/proc/{pid}/ns/pid").st_ino == wanted
+    except (FileNotFoundError, ProcessLookupError):
+        return pid in below  # a zombie has no namespaces left
+    except PermissionError:
+        return pid in below
+
+
+def tree(first: int) -> "list[int]":
+    """A process, its descendants, and those above it in its own session: what supervises it, not who logged in."""
+    found = kin(first)
+    above: list[int] = []
+    parent, session = (found[0], found[1]) if found else (0, 0)
+    while parent > 1 and parent not in above:
+        upper = kin(parent)
+        if upper is None or upper[1] != session:
+            break
+        above.append(parent)
+        parent = upper[0]
+    return [*reversed(above), *descendants(first)]
+
+
+def descendants(first: int) -> "list[int]":
+    """A process and all that descends from it."""
+    parents = {pid: found[0] for pid in everyone() if (found := kin(pid))}
+    known, fresh = {first}, {first}
+    while fresh:
+        fresh = {pid for pid, parent in parents.items() if parent in fresh} - known
+        known |= fresh
+    return sorted(known & parents.keys())
+
+
+def machine() -> "list[int]":
+    """All processes of the reader's own pid namespace, but for the reader and what has called it."""
+    return without_us(pid for pid in everyone() if _depth(pid) == _depth(os.getpid()))
+
+
+def without_us(found: "Iterable[int]") -> "list[int]":
+    """Leave out the reader, its caller, and the Python that has called that one."""
+    ours = {os.getpid(), os.getppid()}
+    upper = kin(os.getppid())
+    if upper and _exe(upper[0]) == _exe(os.getpid()):
+        ours.add(upper[0])
+    return [pid for pid in found if pid not in ours]
+
+
+def _exe(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+def _depth(pid: int) -> int:
+    """How many pid namespaces a process is in, as far as this /proc tells (``NSpid``); 0 where it is gone."""
+    try:
+        status = read(f"/proc/{pid}/status")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    lines = [line for line in status.split(b"\n") if line.startswith(b"NSpid:")]
+    return len(lines[0].split()) - 1 if lines and inner_pid(status) else 0

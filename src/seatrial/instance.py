@@ -1,0 +1,124 @@
+"""What fills a slot: a container, or a service of this machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Scope = Literal["namespace", "tree", "machine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """What is known of anything that fills a slot.
+
+    :param id: tells it from all others, also from one that takes its place later.
+    :param status: ``running``, or what else it is.
+    :param started_at: seconds since the epoch, 0.0 where it never started.
+    :param pid: its first process as this machine, or the engine's host, counts; 0 where it does not run.
+    :param hostname: empty where it is not known.
+    :param addresses: network name → its address there.
+    :param aliases: further names under which peers know it.
+    """
+
+    noun: ClassVar[str] = "instance"
+    """What it is called in messages."""
+
+    id: str
+    name: str
+    status: str
+    started_at: float
+    pid: int
+    hostname: str
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def own_network(self) -> bool:
+        """Whether nobody else's listeners are in its network."""
+        return any(self.addresses.values())
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What must be the same at the first and at the last moment of a look."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.status,
+            "start time": self.started_at,
+            "first process": self.pid,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A port of the container published on the engine's host (Engine API, ``NetworkSettings.Ports``)."""
+
+    port: int
+    proto: str
+    host_ip: str
+    host_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container(Instance):
+    """What the engine says of a container (Engine API, ``GET /containers/{id}/json``).
+
+    Its id is the full one, its name is without the leading slash; its status is ``created``, ``running``, ``paused``,
+    ``restarting``, ``removing``, ``exited`` or ``dead``; its addresses are IPv4, or IPv6 where it has no IPv4.
+
+    :param image_ref: the reference it was created from.
+    :param image_id: ``sha256:…`` of the image it runs.
+    :param health: ``starting``, ``healthy``, ``unhealthy``, or empty where it has no health check.
+    :param finished_at: seconds since the epoch, 0.0 where it never ended.
+    :param log_path: the json-file log on the engine's host, empty for other drivers.
+    """
+
+    noun: ClassVar[str] = "container"
+
+    image_ref: str
+    image_id: str
+    exit_code: int
+    health: str
+    restarts: int
+    oom_killed: bool
+    error: str
+    finished_at: float
+    published: tuple[Published, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    restart_policy: str = ""
+    log_driver: str = ""
+    log_path: str = ""
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What must be the same at the first and at the last moment of a look."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.status,
+            "image": self.image_id,
+            "start time": self.started_at,
+            "first process": self.pid,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local(Instance):
+    """A service of this machine.
+
+    :param scope: which processes are its own: all of a pid namespace, a process with its descendants and supervisors,
+        or all of this machine.
+    :param start_ticks: start time of its first process in clock ticks after boot (field 22 of ``/proc/PID/stat``).
+    :param user_namespace: the user namespace to join for it, as ``/proc/PID/ns/user`` names it; empty for our own.
+    :param shares_network: its network is that of the machine, or of another instance.
+    """
+
+    scope: Scope
+    start_ticks: int
+    user_namespace: str = ""
+    shares_network: bool = False
+
+    @property
+    def own_network(self) -> bool:
+        """Whether nobody else's listeners are in its network."""
+        return not self.shares_network

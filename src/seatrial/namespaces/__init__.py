@@ -1,0 +1,1 @@
+"""Starting services in namespaces of this machine, for the demo: no engine, no root."""

@@ -1,0 +1,1 @@
+"""Where services run, and how all that one look asks there is asked."""

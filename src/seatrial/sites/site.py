@@ -1,0 +1,97 @@
+"""What a look wants of every place where services run."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from seatrial.instance import Instance
+from seatrial.snapshot import Inside, ServiceFacts, SlotFacts, Unreadable
+from seatrial.spec.service import ServiceSpec
+from seatrial.transports.deadline import Deadline
+
+T = TypeVar("T")
+
+WAITING = 16
+"""Slots whose commands and published ports are asked at a time: that is mostly waiting."""
+
+COMMAND_CAP = 1024 * 1024
+"""Bytes that are read of a status command's output, before it is given up."""
+
+SPARE_S = 2.0
+"""Seconds for the commands of one slot, more than the longest of them may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What fills the slots of a site's services.
+
+    :param services: service → what was found, or why nothing could be.
+    :param slots: slot → what fills it, or why it cannot be told; a slot that nothing fills is not in it.
+    """
+
+    services: Mapping[str, ServiceFacts | Unreadable]
+    slots: Mapping[str, Instance | Unreadable]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot that is filled."""
+
+    name: str
+    spec: ServiceSpec
+    first: Instance
+
+
+class Site(Protocol):
+    """A place where services run; it is asked twice in each look."""
+
+    @property
+    def where(self) -> str:
+        """What it is, for the report."""
+
+    def begin(self) -> None:
+        """Get ready for looks."""
+
+    def end(self) -> None:
+        """Let go of everything."""
+
+    def find(self, deadline: Deadline) -> Found:
+        """Find what fills the slots."""
+
+    def facts(self, found: Found, deadline: Deadline) -> Mapping[str, SlotFacts | Unreadable]:
+        """Read what fills them, and hold the last moment against the first."""
+
+    def calls(self) -> Sequence[str]:
+        """What the last look has sent, one line each."""
+
+
+def filled(services: Mapping[str, ServiceSpec], found: Found) -> list[Slot]:
+    """The slots that something fills."""
+    return [
+        Slot(name, services[name.rpartition(".")[0]], first)
+        for name, first in found.slots.items()
+        if isinstance(first, Instance)
+    ]
+
+
+def each(pool: ThreadPoolExecutor, slots: Sequence[Slot], ask: Callable[[Slot], T]) -> dict[str, T]:
+    """Ask something of each slot, side by side."""
+    return dict(zip((slot.name for slot in slots), pool.map(ask, slots), strict=True))
+
+
+def joined(slot: Slot, last: Instance | Unreadable, facts: SlotFacts) -> SlotFacts | Unreadable:
+    """Hold the last moment of the look against the first: what changed in between is said."""
+    if isinstance(last, Unreadable):
+        name = f"{slot.first.noun} {slot.first.name}"
+        return Unreadable(f"{name} could not be looked at again at the end: {last.reason}")
+    return replace(facts, instance=last, changed="; ".join(_changes(slot.first, last, facts.inside)))
+
+
+def _changes(first: Instance, last: Instance, inside: Inside | Unreadable) -> Iterator[str]:
+    after = last.identity
+    for label, before in first.identity.items():
+        if before != after[label]:
+            yield f"{label} was {before} and is {after[label]}"
+    if isinstance(inside, Inside) and inside.identity != inside.identity_last:
+        yield f"its first process or the host's boot changed: {inside.identity} and then {inside.identity_last}"
