@@ -13,9 +13,10 @@ import docker
 import pytest
 
 COMMAND = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from seatrial.cli import main; main()"
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+    "from seatrial.cli import main; main()"
 )
-"""The command line; a shell's background job ignores interrupts, and so would what it starts."""
+"""The command line; a shell's background job, and nohup(1), ignore signals, and so would what they start."""
 
 BASE = "debian:bookworm-slim"
 DEADLINE_S = 120

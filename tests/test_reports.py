@@ -161,6 +161,7 @@ class TestResults:
             "format": 1,
             "seatrial": __version__,
             "deployment": "p2p-relay",
+            "environment": "",
             "accepted": False,
             "exit_code": 1,
             "partial": False,

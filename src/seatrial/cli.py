@@ -24,6 +24,8 @@ def main() -> None:
         return
     os.umask(0o077)
     signal.signal(signal.SIGTERM, _interrupted)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup(1) makes it
+        signal.signal(signal.SIGHUP, _interrupted)
     code = _run()
     gc.freeze()  # nothing is left to collect: Python ends 20 ms earlier
     sys.exit(code)

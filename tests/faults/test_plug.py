@@ -174,8 +174,10 @@ def _cut(at: Bench, calls: Sequence[str], number: int, after: int) -> Cut:
     found = at.judged()
     lost = at.plug.sizes.get(number, 0) > after
     made = found.snapshot.calls if number < len(found.snapshot.calls) else calls
-    green = [check for check in found.passing_ids if _concerns(made)[number](check)]
-    return Cut(number, made[number], after, lost, tuple(green if found.not_passing else found.passing_ids) * lost)
+    concerns = _concerns(made)[number]
+    harmless = found.not_passing or concerns is _nothing
+    green = found.passing_ids if not harmless else [check for check in found.passing_ids if concerns(check)]
+    return Cut(number, made[number], after, lost, tuple(green) * lost)
 
 
 def test_a_container_that_vanishes_at_any_call_of_a_look_makes_nothing_green(
