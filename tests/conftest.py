@@ -13,7 +13,8 @@ import docker
 import pytest
 
 COMMAND = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
     "from seatrial.cli import main; main()"
 )
 """The command line; a shell's background job, and nohup(1), ignore signals, and so would what they start."""
