@@ -17,6 +17,8 @@ from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.published import talk_to_published
 
+pytestmark = pytest.mark.once
+
 HERE = "127.0.0.1"
 
 

@@ -20,6 +20,8 @@ from seatrial.transports.engine import Engine, ExecResult
 from seatrial.transports.engine_address import DEFAULT, EngineAddress, resolve
 from seatrial.transports.frames import Demultiplexer
 
+pytestmark = pytest.mark.once
+
 SOCKET = "/var/run/docker.sock"
 NO_CONFIG = {"DOCKER_CONFIG": "/nonexistent"}
 

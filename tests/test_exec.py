@@ -16,6 +16,8 @@ from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.exec import look
 
+pytestmark = pytest.mark.once
+
 SOCKET = "/var/run/docker.sock"
 WINDOW = Window(samples=2, over_s=0.1, deadline_s=30)
 

@@ -17,6 +17,8 @@ from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.proc import ProcReader
 
+pytestmark = pytest.mark.once
+
 SET_UP = """
 mkdir /srv/log
 ln -s /proc/kmsg /srv/log/kmsg.log

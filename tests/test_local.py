@@ -170,6 +170,7 @@ class TestPidFiles:
         del said["web/instances"]  # when it was looked for, it was there
         assert set(outcomes(said).values()) == {"UNKNOWN"}
         assert "it changed while we looked: state was running and is ended" in said["web.0/status.value[sh.a]"].message
+        assert {verdict.because for verdict in said.values()} == {""}  # no check of its state is planned
 
 
 class TestProcesses:

@@ -22,6 +22,8 @@ from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 
+pytestmark = pytest.mark.once
+
 SOCKET = "/var/run/docker.sock"
 ANY = {"label": "x"}
 SOON = Deadline.within(7200)  # begins when the suite does

@@ -12,6 +12,8 @@ from seatrial.options import Options
 from seatrial.snapshot import SlotFacts, Snapshot, Unreadable
 from seatrial.spec.deployment import DeploymentSpec
 
+pytestmark = pytest.mark.once
+
 
 def looked(services: dict[str, Any], engine: str = "unix:///var/run/docker.sock", **more: Any) -> Snapshot:
     spec = DeploymentSpec.model_validate(

@@ -23,6 +23,8 @@ from seatrial.namespaces.kept import folder_of
 from seatrial.namespaces.plan import PlacedFile, PlacedService, Probe, StackPlan
 from seatrial.namespaces.stack import LocalStack, local_stack
 
+pytestmark = pytest.mark.once
+
 RUN_S = 10.0
 SERVICES = {"zk1", "relay-1", "relay-2", "gms-1", "qiniu-tool-1", "peer-1"}
 

@@ -22,6 +22,8 @@ from seatrial.registry.zookeeper import read
 from seatrial.snapshot import RegistryPath, Unreadable
 from seatrial.spec.deployment import ZooKeeperSpec
 
+pytestmark = pytest.mark.once
+
 IMAGE = "seatrial-demo/zookeeper:1"
 START = """
 printf '%s\\n' tickTime=500 dataDir=/tmp/zk clientPort=2181 admin.enableServer=false >/tmp/zoo.cfg

@@ -17,7 +17,7 @@ import pytest
 from seatrial.errors import StartError, UsageError
 from seatrial.start import Project, read_compose, started, sweep
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 IMAGE = "debian:bookworm-slim"
 IDLE = f"image: {IMAGE}, init: true, stop_grace_period: 1s, command: [sleep, '300']"

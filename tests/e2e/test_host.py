@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 TOOLS = """
 printf '#!/bin/sh\\necho COMMAND PCPU PID PMEM STARTED ARGS\\necho init 0 1 0 Wed Nov 25 10:00:00 2026 init\\n' >/bin/ps

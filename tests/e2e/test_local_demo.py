@@ -81,6 +81,7 @@ def test_each_of_the_six_faults_is_named_by_the_same_check_as_in_containers(home
     assert home.left() == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("number", "moment"),
     [

@@ -6,7 +6,7 @@ import pytest
 
 from .situations import FAULTS, HEALTHY, Fault, Situation
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 SOUND = HEALTHY[0]
 

@@ -12,7 +12,7 @@ from .files import process_file
 from .harbour import Harbour
 from .judging import judged
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 FILE = process_file("{script: /usr/local/bin/orderd}")
 OVER_S = 4.0

@@ -17,7 +17,7 @@ from .files import REGISTERED
 from .harbour import Harbour
 from .judging import Judged
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 ELSEWHERE = "172.17.254.99:8080"
 

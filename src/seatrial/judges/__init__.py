@@ -78,7 +78,7 @@ def _of_a_slot(case: Case) -> Verdict:
         return JUDGES[case.check.aspect](case)
     if case.check.aspect == "container.state" and case.container.status != "running":
         return container.state(case)
-    raise Blind(f"it changed while we looked: {changed}", "container.state")
+    raise Blind(f"it changed while we looked: {changed}", case.of_its_state)
 
 
 def _slot(check: Check, snapshot: Snapshot) -> SlotFacts:

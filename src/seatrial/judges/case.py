@@ -73,13 +73,18 @@ class Case:
             raise Blind(f"{self.slot.instance.name} is no container, so no engine says anything of it")
         return self.slot.instance
 
+    @property
+    def of_its_state(self) -> str:
+        """The aspect that judges whether the instance runs, empty where an engine is not asked that."""
+        return "container.state" if isinstance(self.instance, Container) else ""
+
     def must_run(self) -> None:
         """Say that nothing can be told of an instance that does not run.
 
-        :raises Blind: because of ``container.state``.
+        :raises Blind: because of what judges its state.
         """
         if self.instance.status != "running":
-            raise Blind(f"its {self.instance.noun} is not running, it is {self.instance.status}", "container.state")
+            raise Blind(f"its {self.instance.noun} is not running, it is {self.instance.status}", self.of_its_state)
 
     @property
     def inside(self) -> Inside:
