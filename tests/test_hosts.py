@@ -47,6 +47,16 @@ class TestWhatWasRead:
         assert reading.listeners(look, SLOT) == ()
         assert reading.registrations(look, SLOT, Plan("p2p", made.plan())) == {made.PATH: ()}
 
+    def test_in_a_shared_network_only_what_its_processes_hold_is_its_own(self) -> None:
+        found = (made.listener(), made.listener(22, owners=()))
+        alone, shared = made.container(), made.container(addresses={})
+        for box, ports in ((alone, [8080, 22]), (shared, [8080])):
+            look = made.snapshot(made.facts(instance=box, inside=made.inside(listeners=found)))
+            assert [each.port for each in reading.listeners(look, SLOT)] == ports
+        look = made.snapshot(made.facts(instance=shared, inside=made.inside(listeners=(made.listener(owners=DARK),))))
+        with pytest.raises(Unknown, match="tcp 8080 may belong to another one"):
+            reading.listeners(look, SLOT)
+
     @pytest.mark.parametrize(
         "changes",
         [

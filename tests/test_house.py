@@ -29,7 +29,7 @@ FLOORS = (
     ("acceptance",),
     ("reports",),
     ("conclusion",),
-    ("outcome", "session", "own_tests", "starting", "page", "shortcut", "plugin"),
+    ("outcome", "arguments", "expected", "hiding", "session", "own_tests", "starting", "page", "shortcut", "plugin"),
     ("child", "waiting"),
     ("gate",),
     ("verify", "validate"),

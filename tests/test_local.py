@@ -1,9 +1,13 @@
 """Services of this very machine: found, read, talked to and judged without any engine."""
 
 import os
+import pwd
 import secrets
+import shlex
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nobody import UID, as_nobody, home_of
 
 from seatrial.instance import Local
 from seatrial.judges import judge
@@ -74,6 +79,12 @@ def until(ask: Callable[[], Any]) -> Any:
                 return said
         time.sleep(0.02)
     raise AssertionError("it did not come true")
+
+
+def _namespace(pid: int, kind: str) -> str:
+    with suppress(OSError):
+        return os.readlink(f"/proc/{pid}/ns/{kind}")
+    return ""
 
 
 def look(services: dict[str, Any], **options: Any) -> tuple[DeploymentSpec, Snapshot]:
@@ -146,6 +157,69 @@ class TestPidFiles:
         assert f"names {dead.pid}, which is dead" in said["web/instances"].message
         assert said["web.0/process.count[w]"].outcome.value == "UNKNOWN"
 
+    def test_one_process_that_two_pid_files_name_fills_one_slot(self, start: Start, mark: str, tmp_path: Path) -> None:
+        pid = sleeper(start, mark).pid
+        for number in (1, 2):
+            (tmp_path / f"web-{number}.pid").write_text(str(pid))
+        said = verdicts({"web": {"locate": {"pidfile": str(tmp_path / "*.pid")}, "instances": 2}})["web/instances"]
+        assert said.outcome.value == "FAIL"
+        assert f"web-2 (process {pid} is that of web-1)" in said.message
+
+    def test_a_worker_that_a_pid_file_names_is_no_second_instance(
+        self, start: Start, mark: str, tmp_path: Path
+    ) -> None:
+        master = start("sh", "-c", "sh -c 'while :; do sleep 1; done' worker & wait", mark)
+        worker = until(lambda: Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()[0])
+        (tmp_path / "web-1.pid").write_text(str(master.pid))
+        (tmp_path / "web-2.pid").write_text(worker)
+        said = verdicts({"web": {"locate": {"pidfile": str(tmp_path / "*.pid")}, "instances": 2}})["web/instances"]
+        assert said.outcome.value == "FAIL"
+        assert f"process {worker} belongs to web-1" in said.message
+
+    def test_a_number_that_another_process_was_given_since_fills_no_slot(
+        self, start: Start, mark: str, tmp_path: Path
+    ) -> None:
+        pidfile = tmp_path / "web.pid"
+        pidfile.write_text(str(sleeper(start, mark).pid))
+        os.utime(pidfile, (time.time() - 3600,) * 2)
+        said = verdicts({"web": {"locate": {"pidfile": str(pidfile)}}})["web/instances"]
+        assert said.outcome.value == "FAIL"
+        assert "another process was given after the file was written" in said.message
+
+    def test_a_pid_file_of_several_lines_names_the_process_in_its_first(
+        self, start: Start, mark: str, tmp_path: Path
+    ) -> None:
+        (tmp_path / "db.pid").write_text(f"{sleeper(start, mark).pid}\n/var/lib/db\n5432\n")
+        assert outcomes(verdicts({"db": {"locate": {"pidfile": str(tmp_path / "db.pid")}}})) == {"db/instances": "PASS"}
+
+    def test_the_number_of_a_thread_is_that_of_no_process(self, tmp_path: Path) -> None:
+        held = threading.Event()
+        thread = threading.Thread(target=held.wait, args=(WITHIN_S,))
+        thread.start()
+        try:
+            (tmp_path / "web.pid").write_text(str(thread.native_id))
+            said = verdicts({"web": {"locate": {"pidfile": str(tmp_path / "web.pid")}}})["web/instances"]
+        finally:
+            held.set()
+            thread.join()
+        assert said.outcome.value == "FAIL"
+        assert "is a thread of a process" in said.message
+
+    def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(self, tmp_path: Path) -> None:
+        with home_of(UID) as home:
+            (home / "closed").mkdir(mode=0o700)
+            locate = f"{{pidfile: '{home}/c*/web-*.pid'}}"
+            (home / "d.yaml").write_text(f"deployment: d\nservices: {{web: {{on: local, locate: {locate}}}}}")
+            argv = [sys.executable, "-P", "-c", "from seatrial.cli import main; main()", "run", "d.yaml"]
+            ran = subprocess.run(
+                as_nobody(home, argv) if os.geteuid() == 0 else argv,
+                cwd=home, env={"PATH": os.environ["PATH"], "HOME": str(home)}, capture_output=True, text=True,
+                check=False, timeout=120,
+            )  # fmt: skip
+        assert ran.returncode == 1, ran.stdout + ran.stderr
+        assert f"{home}/closed may not be read" in ran.stdout
+        assert list(tmp_path.iterdir()) == []
+
     @pytest.mark.parametrize("text", ["", "no number", "-1", "99999999999999999999"])
     def test_a_pid_file_that_holds_no_pid_of_a_process_fills_no_slot(self, text: str, tmp_path: Path) -> None:
         (tmp_path / "web.pid").write_text(text)
@@ -192,6 +266,27 @@ class TestProcesses:
         ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
+    def test_what_calls_seatrial_is_no_process_of_the_service(self, mark: str, tmp_path: Path) -> None:
+        """Its arguments hold what is looked for, as those of grep do in a list of processes."""
+        (tmp_path / f"{mark}.yaml").write_text(
+            "deployment: here\nservices:\n  web:\n    on: local\n"
+            f"    locate: {{match: {mark}}}\n    processes: [{{name: web, match: {mark}}}]\n"
+        )
+        command = [sys.executable, "-P", "-c", "from seatrial.cli import main; main()", "run", f"{mark}.yaml"]
+        script = f"sleep 6; {shlex.join(command)}; exit $?; : {mark}"
+        ran = subprocess.run(
+            ["timeout", "100", "sh", "-c", script, mark], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 1, ran.stdout + ran.stderr
+        assert "nothing fills web.0" in ran.stdout
+
+    def test_seatrial_is_no_service_although_a_pid_file_names_it(self, tmp_path: Path) -> None:
+        (tmp_path / "web.pid").write_text(str(os.getpid()))
+        service = {"locate": {"pidfile": str(tmp_path / "web.pid")}, "processes": [{"name": "web", "match": "."}]}
+        said = verdicts({"web": service})
+        assert said["web.0/process.count[web]"].outcome.value == "UNKNOWN"
+        assert "is Seatrial itself" in said["web.0/process.count[web]"].message
+
 
 class TestNamespaces:
     def test_a_service_in_namespaces_is_read_from_outside_as_from_inside(
@@ -222,6 +317,22 @@ class TestNamespaces:
         }
         until(lambda: set(outcomes(verdicts({"web": service})).values()) == {"PASS"})
 
+    def test_a_network_that_two_of_them_share_is_none_of_their_own(self, start: Start, tmp_path: Path) -> None:
+        inner = "unshare --pid --mount --fork --mount-proc sh -c 'exec sleep 600' & "
+        outer = start("unshare", "-Urnpf", "--kill-child", "--mount-proc", "sh", "-c", f"{inner}{inner}wait")
+
+        def firsts() -> list[int]:
+            below = {int(pid) for pid in os.listdir("/proc") if pid.isdigit()}
+            user = os.readlink(f"/proc/{outer.pid}/ns/user")
+            mine = [pid for pid in below if _namespace(pid, "user") == user]
+            sleeping = [pid for pid in mine if Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\x00600\x00"]
+            return sorted(sleeping) if len(sleeping) == 2 else []
+
+        for number, pid in enumerate(until(firsts), 1):
+            (tmp_path / f"web-{number}").symlink_to(f"/proc/{pid}/ns/pid")
+        _, snapshot = look({"web": {"locate": {"namespace": str(tmp_path / "web-*")}, "instances": 2}})
+        assert [facts(snapshot, slot).instance.own_network for slot in ("web.0", "web.1")] == [False, False]
+
     def test_a_link_to_a_namespace_that_ended_fills_no_slot(self, start: Start, tmp_path: Path) -> None:
         pid = boxed(start, "exec sleep 600", tmp_path / "web-1")
         os.kill(pid, 9)
@@ -236,7 +347,11 @@ class TestNamespaces:
     def test_a_file_that_names_no_namespace_is_unknown(self, tmp_path: Path) -> None:
         (tmp_path / "plain").write_text("x")
         (tmp_path / "net").symlink_to("/proc/self/ns/net")
-        for name, word in (("plain", "names no namespace"), ("net", "another kind than pid")):
+        (tmp_path / "round").symlink_to(tmp_path / "round")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(tmp_path / "socket"))
+        words = {"plain": "names no namespace", "net": "another kind than pid", "round": "opened", "socket": "opened"}
+        for name, word in words.items():
             said = verdicts({"web": {"locate": {"namespace": str(tmp_path / name)}}})
             assert said["web/instances"].outcome.value == "UNKNOWN"
             assert word in said["web/instances"].message
@@ -258,6 +373,13 @@ class TestNamespaces:
 
 
 class TestThisMachine:
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root may run a command as another user")
+    def test_a_command_of_another_user_has_that_ones_groups_and_none_of_ours(self) -> None:
+        status = {"command": ["sh", "-c", "echo groups=$(id -G) user=$(id -un)"], "user": "nobody", "expect": {}}
+        status["expect"] = {"groups": str(pwd.getpwnam("nobody").pw_gid)}
+        service = {"locate": {"machine": True}, "status": [{**status, "command": ["sh", "-c", "echo groups=$(id -G)"]}]}
+        assert set(outcomes(verdicts({"host": service})).values()) == {"PASS"}
+
     def test_it_is_one_slot_with_all_processes_of_ours(self, start: Start, mark: str) -> None:
         sleeper(start, mark)
         service = {"locate": {"machine": True}, "processes": [{"name": "web", "match": f"{mark}$", "count": 1}]}

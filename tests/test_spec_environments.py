@@ -131,7 +131,7 @@ BAD_ENVIRONMENTS = {
     "{e: {include: a.yaml}}": "environments.e.include: unknown key; ",
     "{e: {zookeper: {}}}": "environments.e.zookeper: unknown key; did you mean 'zookeeper'?",
     "{e: {services: {x: {image: no}}}}": "found no without quotes",
-    "{e: {services: {z: null}}}": "services.z: there is no value",
+    "{e: {services: {z: null}}}": "services.z: there is no service 'z' to remove",
     "{e: {services: {x: {image: null}}}}": "services.x.image: there is no value",
     "{e: {services: 5}}": "services: found 5; allowed: a mapping",
     "{e: {services: {x: null}}}": "services: found an empty mapping; allowed: at least one",

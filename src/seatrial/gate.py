@@ -70,8 +70,8 @@ def run(
     folder = report_folder.new_folder(report_dir, plan.deployment, started)
     deadline_s = options.settle_s + options.stable_for_s + SPARE_S + PER_CHECK_S * len(plan.checks)
     look = None if pytest_args else {"file": str(file), "options": asdict(options)}
-    child = waiting.begin(_argv(file, options, folder, pytest_args), folder / "pytest.log", look)
-    status = _wait(child, time.monotonic() + deadline_s, lambda: progress(last_progress(folder / JOURNAL)))
+    waiting.begin(_argv(file, options, folder, pytest_args), folder / "pytest.log", look)
+    status = _wait(waiting, time.monotonic() + deadline_s, lambda: progress(last_progress(folder / JOURNAL)))
     acceptance = conclude(plan, folder, status, digest(deployment, options), started)
     return Trialed(plan, acceptance, folder, time.monotonic() - began)
 
@@ -89,24 +89,26 @@ def _argv(file: Path, options: Options, folder: Path, pytest_args: Sequence[str]
     ]
 
 
-def _wait(child: subprocess.Popen[bytes], ends: float, tell: Callable[[], None]) -> int:
+def _wait(waiting: WaitingPytest, ends: float, tell: Callable[[], None]) -> int:
     told = time.monotonic()
     while time.monotonic() < ends:
         try:
-            return child.wait(POLL_S)
+            return waiting.process.wait(POLL_S)
         except subprocess.TimeoutExpired:
             if time.monotonic() - told >= TELL_S:
                 tell()
                 told = time.monotonic()
         except KeyboardInterrupt:
-            return _interrupt(child)
-    child.kill()
-    return child.wait()
+            return _interrupt(waiting.process)
+    return waiting.end()
 
 
 def _interrupt(child: subprocess.Popen[bytes]) -> int:
-    """Let the child close its journal; the caller ends it where it does not."""
-    child.send_signal(signal.SIGINT)
+    """Let the child close its journal; the caller ends it where it does not.
+
+    SIGTERM is an interrupt to it; SIGINT it may ignore, as what a shell starts in the background does.
+    """
+    child.send_signal(signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         child.wait(GRACE_S)
     return Exit.INTERRUPTED

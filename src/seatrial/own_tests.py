@@ -75,6 +75,8 @@ class OwnTests:
             # A placeholder for what never runs, else pytest would say that a parameter is missing.
             names = slots or ("none",)
             metafunc.parametrize("_seatrial_slot", names, ids=names, scope="module", indirect=True)
+        elif session and not mistake:
+            mistake = _in_vain(metafunc, session)
         if mistake:
             self._mistakes[metafunc.definition.parent, metafunc.definition.name] = mistake
 
@@ -116,6 +118,20 @@ def _theirs(metafunc: pytest.Metafunc) -> str:
     asks = "_seatrial_slot" in metafunc.fixturenames and "host" in metafunc.fixturenames
     if asks and hasattr(metafunc.module, "testinfra_hosts"):
         return f"testinfra_hosts cannot go with --deployment: {_CHOOSE}"
+    return ""
+
+
+def _in_vain(metafunc: pytest.Metafunc, session: Session) -> str:
+    """What is wrong with choosing slots for a test that runs for none; its module may choose them for its others."""
+    mark: Any = metafunc.definition.get_closest_marker("slots")
+    if mark is None:
+        return ""
+    if mark in metafunc.definition.own_markers:
+        return "it chooses slots and takes neither slot nor host, so it runs once: take one of them, or choose none"
+    try:
+        chosen(session.deployment, mark.args)
+    except UsageError as error:
+        return str(error)
     return ""
 
 

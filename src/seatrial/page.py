@@ -41,7 +41,7 @@ class Page:
     def pytest_html_report_title(self, report: html.Page) -> None:
         """Name the page and its facts."""
         self._page = report
-        html.dress(report, self._session.plan.deployment, self._facts)
+        html.dress(report, self._session.plan.title, self._facts)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
@@ -51,7 +51,7 @@ class Page:
             took_s = time.monotonic() - self._began
             prefix[:0] = html.summary_lines(acceptance, plan, self._facts, took_s)
             if self._page is not None:
-                self._page.title = html.title(plan.deployment, acceptance)
+                self._page.title = html.title(plan.title, acceptance)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

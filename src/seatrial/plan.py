@@ -34,6 +34,11 @@ class Plan:
     not_planned: tuple[str, ...] = ()
     environment: str = ""
 
+    @property
+    def title(self) -> str:
+        """The deployment, and which environment of its file."""
+        return f"{self.deployment}, environment {self.environment}" if self.environment else self.deployment
+
     def by_id(self) -> dict[str, Check]:
         """Check id → check."""
         return {check.id: check for check in self.checks}

@@ -3,6 +3,7 @@
 PYTEST_DONT_REWRITE: there is no assert in here that pytest would have to explain.
 """
 
+import inspect
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from seatrial.errors import StartError, UsageError
+from seatrial.hiding import NAME as HIDING
+from seatrial.hiding import Hiding
 from seatrial.options import Options, option_seconds
 from seatrial.own_tests import join
 from seatrial.page import Page
@@ -63,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(str(error), returncode=1)
     config.stash[SESSION] = session
     config.pluginmanager.register(session, "seatrial-session")
+    config.pluginmanager.register(Hiding(config), HIDING)
     config.pluginmanager.register(Page(session, Path(file).name), "seatrial-page")
     config.pluginmanager.register(Shortcut(session, config), "seatrial-shortcut")
     if not config.getoption("collectonly"):
@@ -90,7 +94,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _aspect(function: object) -> str | None:
-    marks = getattr(function, "pytestmark", ())
+    marks = getattr(function, "pytestmark", ()) if inspect.isroutine(function) else ()
     return next((mark.args[0] for mark in marks if mark.name == "asks" and mark.args), None)
 
 

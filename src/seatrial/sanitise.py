@@ -140,6 +140,9 @@ _CI_COMMANDS = re.compile(
     r"(?<![^\s⏎])::(?=[a-z][\w-]*[ :])(?![0-9a-f]{1,4}(?![\w-]))|##(?=vso\[|\[|teamcity\[)",
     re.IGNORECASE,
 )
+_MARGIN = re.compile(r"(?:[E>](?= ))?[ \t]*(?:[-+?] )?")
+_KEY_BEGINS = re.compile(r"-{4,} ?BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-{4,}\s*\Z")
+_KEY_LINE = re.compile(r"(?:[A-Za-z0-9+/=]+|[\w-]+: .*)?\s*")
 _DECODERS = ("utf-8", "gb18030")
 _ENDS_TOO_SOON = ("unexpected end of data", "incomplete multibyte sequence")
 
@@ -183,6 +186,21 @@ def redact(text: str) -> str:
         if not words.isdisjoint(found):
             text = pattern.sub(rf"\1{HIDDEN}", text)
     return _LONG_CODE.sub(HIDDEN, text) if len(text) >= 60 else text
+
+
+def redacted(text: str) -> str:
+    """Hide secrets as :func:`redact` does, in a text of many lines that stays one.
+
+    A line may begin with a margin of pytest's (``E   + ``). The lines of a private key are hidden up to the first that
+    is none.
+    """
+    lines, in_key = [], False
+    for line in text.split("\n"):
+        margin, rest = line[: (end := _MARGIN.match(line).end())], line[end:]  # type: ignore[union-attr]
+        is_more = in_key and _KEY_LINE.fullmatch(rest) is not None
+        lines.append(margin + (HIDDEN if is_more else redact(rest)))
+        in_key = is_more or _KEY_BEGINS.search(rest) is not None
+    return "\n".join(lines)
 
 
 def _whole_words(text: str) -> str:

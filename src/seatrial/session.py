@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from seatrial.acceptance import Acceptance
+from seatrial.arguments import empty_arguments, no_test
 from seatrial.conclusion import JOURNAL, conclude, decide, today
 from seatrial.early import NAME as EARLY
 from seatrial.early import EarlyLook
 from seatrial.errors import CheckFailed, Unknown
+from seatrial.expected import expected
 from seatrial.journal import Entry, Journal, Stranger
 from seatrial.options import Options, digest
 from seatrial.outcome import Phases
@@ -113,6 +115,8 @@ class Session:
         report: pytest.TestReport = yield  # type: ignore[assignment]
         _speak_plainly(report, call)
         check = item.stash.get(CHECK, None)
+        if check is None and call.excinfo is not None and not expected(item, report, call.excinfo.value):
+            _count(report)
         if check is not None:
             self.note(item, check, report)
         else:
@@ -145,6 +149,14 @@ class Session:
         """Keep that a file could not be collected: none of its tests will be heard of."""
         if report.failed:
             self.journal.stranger(Stranger(clean(report.nodeid or "the collection"), "error", _complaint(report), 0.0))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Keep that nothing was found where the user said that tests are, before any is deselected."""
+        if session.testsfailed:  # what could not be collected is told already
+            return
+        for argument in empty_arguments(session.config, items):
+            self.journal.stranger(Stranger(clean(argument), "error", no_test(session.config), 0.0))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -184,11 +196,16 @@ def _speak_plainly(report: pytest.TestReport, call: pytest.CallInfo[None]) -> No
         return
     if isinstance(call.excinfo.value, Unknown):
         report.when = "setup" if report.when == "call" else report.when
-        if hasattr(report, "wasxfail"):  # who expects a test to fail has not asked it to be blind
-            del report.wasxfail
-            report.outcome = "failed"
+        _count(report)
     if report.failed:
         report.longrepr = str(call.excinfo.value)
+
+
+def _count(report: pytest.TestReport) -> None:
+    """Take an ``xfail`` away: who expects a test to fail has asked it neither to be blind nor to break."""
+    if hasattr(report, "wasxfail"):
+        del report.wasxfail
+        report.outcome = "failed"
 
 
 def _complaint(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -5,6 +5,7 @@ A fact that could not be read is an :class:`Unreadable` in the place of the valu
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
 
 from seatrial.errors import Unknown
 from seatrial.instance import Instance
@@ -40,6 +41,22 @@ class Unreadable:
         :raises Unknown: always.
         """
         raise Unknown(f"could not look: {self.reason}")
+
+    if not TYPE_CHECKING:  # that a value may be one of these is for mypy to find, before anybody asks it for more
+
+        def _unknown(self, *_: object) -> NoReturn:
+            raise Unknown(f"could not look: {self.reason}")
+
+        __iter__ = __len__ = __contains__ = __getitem__ = __lt__ = __le__ = __gt__ = __ge__ = _unknown
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """It has nothing of what the value would have.
+
+            :raises Unknown: always, but for names of Python's own, by which copies are made and objects described.
+            """
+            if name == "reason" or (name.startswith("__") and name.endswith("__")):
+                raise AttributeError(name)
+            raise Unknown(f"could not look: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +315,14 @@ class ServiceFacts:
     :param found: names of all that match (containers, say), with their status, sorted.
     :param surplus: names of those that run and that no slot has room for.
     :param empty: slots that nothing fills.
+    :param unsure: what may be an instance and could not be looked at, and why.
     """
 
     service: str
     found: tuple[str, ...]
     surplus: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

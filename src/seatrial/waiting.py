@@ -1,4 +1,7 @@
-"""A pytest that has imported everything before it is told what to run: meanwhile the file is read and planned."""
+"""A pytest that has imported everything before it is told what to run: meanwhile the file is read and planned.
+
+Its stdin stays open as a lifeline: where that ends, by whatever end of ours, it ends with all that it runs.
+"""
 
 import json
 import shutil
@@ -13,6 +16,9 @@ from typing import Self
 
 FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONSAFEPATH", "PYTHONSTARTUP")
 """Environment variables that would change what our pytest does."""
+
+LAST_S = 5.0
+"""Seconds for one that is let go to end the commands that it runs."""
 
 
 class WaitingPytest:
@@ -41,15 +47,12 @@ class WaitingPytest:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End it where it has not ended, and keep what it said before it had a log."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
+        self.end()
         with self._early as early:
             if self._log is not None and early.seek(0, 2):
                 early.seek(0)
                 with self._log.open("ab") as log:
                     shutil.copyfileobj(early, log)
-        self._close()
 
     def begin(
         self, argv: Sequence[str], log: Path, look: Mapping[str, object] | None = None
@@ -66,10 +69,20 @@ class WaitingPytest:
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):  # it has ended; its status and what it said tell why
             self.process.stdin.write(json.dumps({"argv": list(argv), "log": str(log), "look": look}).encode() + b"\n")
-        self._close()
+            self.process.stdin.flush()
         return self.process
 
-    def _close(self) -> None:
+    def end(self) -> int:
+        """End it where it has not ended, with the commands that it runs, and return its exit status."""
+        self._let_go()
+        if self._log is not None:  # one that was told nothing runs nothing
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(LAST_S)
+        if self.process.poll() is None:
+            self.process.kill()
+        return self.process.wait()
+
+    def _let_go(self) -> None:
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):
             self.process.stdin.close()

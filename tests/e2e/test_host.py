@@ -382,3 +382,17 @@ def test_collecting_runs_once_for_each_chosen_slot_and_contacts_nothing(tmp_path
         "test_some[gms.0]",
         "test_some[relay.1]",
     ]
+
+
+def test_an_exit_code_that_a_module_does_not_expect_is_an_error_that_no_xfail_covers(seatrial, deploy, tmp_path):
+    (tmp_path / "test_own.py").write_text(
+        "import pytest\n\n"
+        "@pytest.mark.xfail\n"
+        "def test_list(host):\n    assert host.file('/nowhere').listdir() == []\n\n"
+        "@pytest.mark.xfail\n"
+        "def test_own(host):\n    assert host.check_output('exit 3') == ''\n"
+    )
+    file = deploy({"small": "touch /ready; exec sleep 600"})
+    ran = seatrial("run", file, "--stable-for", "0s", tmp_path / "test_own.py")
+    assert own_tests(tmp_path) == {"test_list[small.0]": "error", "test_own[small.0]": "xfailed"}, ran.out
+    assert ran.code == 1

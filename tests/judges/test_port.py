@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seatrial.instance import Published
-from seatrial.snapshot import SlotFacts, Talk, Unreadable
+from seatrial.snapshot import Listener, SlotFacts, Talk, Unreadable
 
 from .facts import (
     NO_RIGHT,
@@ -131,6 +131,33 @@ def test_a_connection_in_a_shared_network_of_which_no_listeners_could_be_read_is
     look = facts(inside=inside(listeners=NO_RIGHT), instance=container(addresses={}))
     assert ask(ACCEPT, look).outcome == "UNKNOWN"
     assert ask(ANSWER, look).outcome == "UNKNOWN"
+
+
+class TestANetworkThatOthersShare:
+    """Two services of one machine, or two containers of one network, with a listener each on one port."""
+
+    SHARED = container(addresses={})
+
+    def look(self, *listeners: Listener, talk: str = "192.0.2.2:8080") -> SlotFacts:
+        talks = {"8080/tcp": Talk(talk, True, queue_after=0)}
+        return facts(inside=inside(listeners=listeners, talks=talks), instance=self.SHARED)
+
+    def test_what_another_one_binds_does_not_make_ours_reachable(self) -> None:
+        look = self.look(listener(address="127.0.0.1"), listener(address="192.0.2.2", owners=()))
+        verdict = ask(BIND, look)
+        assert verdict.outcome == "FAIL"
+        assert "bound to 127.0.0.1 only" in verdict.message
+
+    def test_what_another_one_binds_is_not_ours_as_well(self) -> None:
+        look = self.look(listener(address="192.0.2.2"), listener(address="192.0.2.3", owners=()))
+        assert ask(BIND, look, ports=[{"port": 8080, "bind": "192.0.2.2"}]).passed
+        assert ask("port.owner[8080/tcp]", look).passed
+
+    def test_a_connection_that_another_one_may_have_taken_proves_nothing_of_ours(self) -> None:
+        beside = listener(address="192.0.2.2", owners=())
+        for ours in (listener(address="127.0.0.1"), listener(), listener(address="192.0.2.2", inode=7)):
+            assert ask(ACCEPT, self.look(ours, beside)).outcome == "UNKNOWN"
+        assert ask(ACCEPT, self.look(listener(address="192.0.2.3"), beside, talk="192.0.2.3:8080")).passed
 
 
 def test_one_stopped_process_of_several_that_share_a_port_is_wrong() -> None:

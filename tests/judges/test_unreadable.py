@@ -1,6 +1,8 @@
 """What could not be read never turns a verdict into a PASS, whatever else is wrong."""
 
-from collections.abc import Iterator
+import copy
+import pickle
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_args, get_type_hints
 
@@ -127,7 +129,7 @@ def blinded(value: Any) -> Iterator[Any]:
         now, hint = getattr(value, field.name), hints[field.name]
         if Unreadable in get_args(hint) and not isinstance(now, Unreadable):
             yield replace(value, **{field.name: NO_RIGHT})
-        if hasattr(now, "items"):
+        if isinstance(now, Mapping):
             may_be = any(Unreadable in get_args(part) for part in get_args(hint))
             others = (
                 {**now, key: other} for key, item in now.items() for other in (*blinded(item), *[NO_RIGHT] * may_be)
@@ -164,3 +166,21 @@ def test_what_could_not_be_read_is_neither_a_value_nor_another_one_nor_nothing()
         with pytest.raises(Unknown, match="could not look: no right"):
             ask()
     assert fact == Unreadable("no right") != Unreadable("cut")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        *(iter, len, sorted, lambda fact: 1 in fact, lambda fact: fact[0], lambda fact: fact < 1),
+        *(lambda fact: fact.items(), lambda fact: fact.processes, lambda fact: fact._fields),
+    ],
+)
+def test_what_could_not_be_read_has_nothing_of_what_the_value_would_have(ask: Callable[[Any], object]) -> None:
+    with pytest.raises(Unknown, match="could not look: permission denied"):
+        ask(NO_RIGHT)
+
+
+def test_what_could_not_be_read_is_copied_and_described_as_any_value_is() -> None:
+    assert copy.deepcopy(NO_RIGHT) == copy.copy(NO_RIGHT) == pickle.loads(pickle.dumps(NO_RIGHT)) == NO_RIGHT
+    assert repr(NO_RIGHT) == f"Unreadable(reason={NO_RIGHT.reason!r})"
+    assert not hasattr(NO_RIGHT, "__wrapped__")

@@ -1,9 +1,11 @@
 """Which processes belong to a service of this machine (proc(5), pid_namespaces(7))."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from seatrial.collector.cgroups import NotHere, group_of, inner_pid, pids, read
+
+_SELF, _READER = b"seatrial", b"'seatrial-reader'"
 
 Members = Callable[[], "list[int]"]
 
@@ -22,11 +24,16 @@ def members(pid: int, scope: str, container_id: str, start_ticks: int) -> Member
     found = kin(pid)
     if found is None or found[2] != start_ticks:
         raise NotHere(f"process {pid} is not the one that was found")
+    ours = us()
+    if pid in ours and scope != "machine":
+        raise NotHere(f"process {pid} is Seatrial itself, or what has called it")
+    return lambda: [each for each in _of_scope(pid, scope) if each not in ours]
+
+
+def _of_scope(first: int, scope: str) -> "list[int]":
     if scope == "machine":
-        return machine
-    if scope == "namespace":
-        return lambda: in_namespace(pid)
-    return lambda: tree(pid)
+        return machine()
+    return in_namespace(first) if scope == "namespace" else tree(first)
 
 
 def everyone() -> "list[int]":
@@ -84,24 +91,35 @@ def descendants(first: int) -> "list[int]":
 
 
 def machine() -> "list[int]":
-    """All processes of the reader's own pid namespace, but for the reader and what has called it."""
-    return without_us(pid for pid in everyone() if _depth(pid) == _depth(os.getpid()))
+    """All processes of the reader's own pid namespace."""
+    return [pid for pid in everyone() if _depth(pid) == _depth(os.getpid())]
 
 
-def without_us(found: "Iterable[int]") -> "list[int]":
-    """Leave out the reader, its caller, and the Python that has called that one."""
-    ours = {os.getpid(), os.getppid()}
-    upper = kin(os.getppid())
-    if upper and _exe(upper[0]) == _exe(os.getpid()):
-        ours.add(upper[0])
-    return [pid for pid in found if pid not in ours]
+def us() -> "set[int]":
+    """The reader, its caller, the other readers of that one, and all that has called it.
+
+    What calls us has our arguments in its own, be it ``timeout``, ``make`` or a shell, so it would be taken for what it
+    asks about. Who leads another session, as cron and sshd do, has only made room for us, and is none of us.
+    """
+    caller = os.getppid()
+    found = {os.getpid(), caller, *(pid for pid in descendants(caller) if _READER in _cmdline(pid))}
+    above, session, called = kin(caller), (kin(caller) or (0, 0, 0))[1], True
+    while above and above[0] > 1:
+        pid = above[0]
+        above = kin(pid)
+        if above is None:
+            break
+        called = called and (above[1] == session or above[1] != pid)
+        if called or _SELF in _cmdline(pid):
+            found.add(pid)
+    return found
 
 
-def _exe(pid: int) -> str:
+def _cmdline(pid: int) -> bytes:
     try:
-        return os.readlink(f"/proc/{pid}/exe")
+        return read(f"/proc/{pid}/cmdline")
     except OSError:
-        return ""
+        return b""
 
 
 def _depth(pid: int) -> int:

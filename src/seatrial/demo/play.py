@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -47,8 +48,18 @@ def play(where: Where, *, broken: bool, keep: bool, vehicle: Vehicle, report_dir
             compose_project=stage.compose_project,
             environment=stage.environment,
         )
+        if keep:
+            _say_how_to_look_again(stage, console)
         with WaitingPytest(os.environ) as waiting:
             return verify(stack_folder() / "deployment.yaml", options, report_dir, (), waiting=waiting, console=console)
+
+
+def _say_how_to_look_again(stage: Stage, console: Console) -> None:
+    words = [*(f"{name}={value}" for name, value in stage.environ.items()), "seatrial", "run"]
+    words += [str(stack_folder() / "deployment.yaml")]
+    words += ["--environment", stage.environment] if stage.environment else []
+    words += ["--compose-project", stage.compose_project] if stage.compose_project else []
+    say(console, f"look again with: {shlex.join(words)}")
 
 
 def _stage(where: Where, keep: bool, console: Console) -> AbstractContextManager[Stage]:

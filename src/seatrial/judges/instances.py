@@ -11,6 +11,8 @@ _NAMED = 10
 def instances(check: Check, snapshot: Snapshot) -> Verdict:
     """FAIL for each slot that nothing fills and for each running one that no slot has room for."""
     facts = entry(snapshot.services, check.service, "which instances there are")
+    if facts.unsure:
+        raise Blind(f"whether it is an instance cannot be told: {_some(facts.unsure)}")
     slots = [f"{check.service}.{ordinal}" for ordinal in range(check.spec.instances)]
     empty = sorted({*facts.empty, *(slot for slot in slots if slot not in snapshot.slots)}, key=_by_ordinal)
     wrong = [f"nothing fills {_some(empty)}"] if empty else []

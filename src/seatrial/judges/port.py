@@ -4,7 +4,7 @@ from seatrial.judges import explain
 from seatrial.judges.addresses import families, families_of, is_loopback, is_wildcard, parsed, peers_at, same
 from seatrial.judges.case import Blind, Case, seen
 from seatrial.judges.process import STUCK, stuck
-from seatrial.judges.sharing import held_by_nobody, held_elsewhere, unsure_whose
+from seatrial.judges.sharing import held_by_nobody, held_elsewhere, own_listeners, taken_by_another, unsure_whose
 from seatrial.judges.talking import Findings, answered, dropped, outcome_of, taken
 from seatrial.sanitise import clean
 from seatrial.snapshot import Listener, Talk, Unreadable
@@ -16,7 +16,7 @@ from seatrial.verdicts import Verdict
 def bind(case: Case) -> Verdict:
     """Something listens on it, at the declared address, else at any that peers can reach."""
     spec: PortSpec = case.check.expected
-    found = on_port(case, spec)
+    found = ours_or_all(case, spec)
     if not found:
         return case.failed(
             "; ".join(part for part in (f"nothing listens on {spec.name}", _why_nothing(case, spec)) if part)
@@ -36,7 +36,7 @@ def bind(case: Case) -> Verdict:
 def owner(case: Case) -> Verdict:
     """Whoever holds the socket is one of the processes that the file names as its owner."""
     spec: PortSpec = case.check.expected
-    listeners = on_port(case, spec)
+    listeners = ours_or_all(case, spec)
     if not listeners:
         raise Blind(f"nothing listens on {spec.name}", "port.bind")
     declared: ProcessSpec = next(item for item in case.check.spec.processes if item.name == spec.owner)
@@ -67,7 +67,7 @@ def accept(case: Case) -> Verdict:
         wrong, unseen = taken(talk)
     wrong = [f"{spec.name}: {text}{_holder_state(case, spec)}" for text in wrong]
     if not wrong and not unseen:
-        found = [held_elsewhere(case, spec, on_port(case, spec)), _beside(case, spec)]
+        found = [_by_others(case, spec, talk), _beside(case, spec)]
         wrong, unseen = [text for item in found for text in item[0]], [text for item in found for text in item[1]]
     return case.weigh(wrong, unseen, f"{spec.name} accepts at {talk.where}", connection=talk.where)
 
@@ -81,21 +81,29 @@ def answer(case: Case) -> Verdict:
     wrong, unseen = answered(talk, spec.answer)
     wrong = [f"{spec.name}: {text}{_queue(talk)}{_holder_state(case, spec)}" for text in wrong]
     if not wrong and not unseen:
-        wrong, unseen = _by_others(case, spec)
+        wrong, unseen = _by_others(case, spec, talk)
     right = f"{spec.name} answers as declared at {talk.where}"
     return case.weigh(wrong, unseen, right, received=clean(talk.received, 300))
 
 
 def on_port(case: Case, spec: PortSpec) -> tuple[Listener, ...]:
-    """The listeners on one declared port."""
+    """The listeners on one declared port, in the network of the instance."""
     return tuple(item for item in case.listeners if (item.port, item.proto) == (spec.port, spec.proto))
 
 
-def _by_others(case: Case, spec: PortSpec) -> Findings:
-    """Whether it was another container that took a connection, which was taken."""
+def ours_or_all(case: Case, spec: PortSpec) -> tuple[Listener, ...]:
+    """Those that are the instance's own; where none is, all of its network, to say whose they are."""
+    found = on_port(case, spec)
+    return own_listeners(case.instance, found) or found
+
+
+def _by_others(case: Case, spec: PortSpec, talk: Talk) -> Findings:
+    """Whether it was another instance that took a connection, which was taken."""
     if isinstance(case.inside.listeners, Unreadable):
         return unsure_whose(case, spec, case.inside.listeners.reason)
-    return held_elsewhere(case, spec, on_port(case, spec))
+    found = on_port(case, spec)
+    wrong, unseen = held_elsewhere(case, spec, found)
+    return (wrong, unseen) if wrong or unseen else taken_by_another(case, spec, found, talk)
 
 
 def _beside(case: Case, spec: PortSpec) -> Findings:
@@ -103,7 +111,7 @@ def _beside(case: Case, spec: PortSpec) -> Findings:
 
     Of one that is held by a process which is not stuck, and got none of our connections, nothing is known.
     """
-    sockets = on_port(case, spec)
+    sockets = own_listeners(case.instance, on_port(case, spec))
     wrong: list[str] = []
     unseen: list[str] = []
     for item in sockets:

@@ -1,9 +1,8 @@
 """Finding the services of this machine: by pid namespace, pid file, or what a process runs."""
 
-import glob
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 
@@ -12,15 +11,15 @@ from seatrial.instance import Instance, Local
 from seatrial.judges.matching import matched
 from seatrial.locate.binding import bind, every_slot
 from seatrial.locate.candidate import Candidate
+from seatrial.locate.files import matching
 from seatrial.snapshot import Process, ServiceFacts, Unreadable
 from seatrial.spec.process import Matcher
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports import machine
 
-MOST = 10_000
-"""Files that one pattern may match."""
-
 PID_FILE_CAP = 64
+RECYCLED_S = 60.0
+"""Seconds by which a process may be younger than the file that names it; clocks are set sometimes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,89 +45,127 @@ class Machine:
     processes: tuple[Process, ...] | Unreadable
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Something that is there and cannot be looked at.
+
+    :param why: in words.
+    """
+
+    name: str
+    why: str
+
+
 def find_one(
     service: str, spec: ServiceSpec, here: Machine
 ) -> tuple[ServiceFacts | Unreadable, Mapping[str, Instance | Unreadable]]:
     """Find the instances of one service and the slots they fill."""
     try:
-        found = list(_found(service, spec, here))
+        found = _apart(list(_found(service, spec, here)))
     except CouldNotLook as error:
         return Unreadable(str(error)), every_slot(service, spec, Unreadable(str(error)))
-    live = {one.id: one for one in found if isinstance(one, Local)}
-    binding = bind(service, spec, [_candidate(one) for one in live.values()])
+    there: dict[str, Instance | Unreadable] = {one.id: one for one in found if isinstance(one, Local)}
+    there |= {one.name: Unreadable(one.why) for one in found if isinstance(one, Hidden)}
+    binding = bind(service, spec, [_candidate(one) for one in found if not isinstance(one, Lost)])
     lost = sorted(f"{one.name} ({one.why})" for one in found if isinstance(one, Lost))
-    facts = replace(binding.facts, found=(*binding.facts.found, *lost))
-    return facts, {slot: live[id_] for slot, id_ in binding.slots.items()}
+    unsure = tuple(one.why for one in found if isinstance(one, Hidden))
+    facts = replace(binding.facts, found=(*binding.facts.found, *lost), unsure=unsure)
+    return facts, {slot: there[id_] for slot, id_ in binding.slots.items()}
 
 
-def _candidate(one: Local) -> Candidate:
+def _candidate(one: Local | Hidden) -> Candidate:
+    if isinstance(one, Hidden):
+        return Candidate(one.name, one.name, "running", "", {}, 0)
     return Candidate(one.id, one.name, one.status, "", {}, int(one.started_at))
 
 
-def _found(service: str, spec: ServiceSpec, here: Machine) -> Iterator[Local | Lost]:
+def _apart(found: Sequence[Local | Lost | Hidden]) -> list[Local | Lost | Hidden]:
+    """One process is one instance: who is named twice, or descends from another one, is none of its own."""
+    firsts = {one.pid: one.name for one in reversed(found) if isinstance(one, Local)}
+    return [_own(one, firsts) if isinstance(one, Local) and one.scope == "tree" else one for one in found]
+
+
+def _own(one: Local, firsts: Mapping[int, str]) -> Local | Lost:
+    if firsts[one.pid] != one.name:
+        return Lost(one.name, f"process {one.pid} is that of {firsts[one.pid]}")
+    for above in machine.ancestors(one.pid):
+        if above in firsts:
+            return Lost(one.name, f"process {one.pid} belongs to {firsts[above]}")
+    return one
+
+
+def _found(service: str, spec: ServiceSpec, here: Machine) -> Iterator[Local | Lost | Hidden]:
     where = spec.locate
     if where.machine:
         yield machine.local(1, service, "machine")
     elif where.namespace:
-        for path in _paths(where.namespace):
-            yield _by_namespace(path, here.namespaces)
+        for path in matching(where.namespace):
+            yield _or_hidden(Path(path).name, path, partial(_by_namespace, path, here.namespaces))
     elif where.pidfile:
-        for path in _paths(where.pidfile):
-            yield _by_pid_file(path)
+        for path in matching(where.pidfile):
+            yield _or_hidden(_stem(path), path, partial(_by_pid_file, path))
     else:
         yield from _by_process(service, Matcher(exe=where.exe, script=where.script, match=where.match), here.processes)
 
 
-def _paths(pattern: str) -> list[str]:
-    """What matches, also a link that leads nowhere.
+def _or_hidden(name: str, path: str, look: Callable[[], Local | Lost]) -> Local | Lost | Hidden:
+    try:
+        return look()
+    except CouldNotLook as error:
+        return Hidden(name, f"{path}: {error}")
 
-    :raises CouldNotLook: where too many do.
-    """
-    found = list(islice(glob.iglob(pattern), MOST + 1))
-    if len(found) > MOST:
-        raise CouldNotLook(f"{pattern}: more than {MOST} files match")
-    return sorted(found)
+
+def _stem(path: str) -> str:
+    return Path(path).name.removesuffix(".pid")
 
 
 def _by_namespace(path: str, there: machine.Namespaces) -> Local | Lost:
     name = Path(path).name
     try:
-        first = there.firsts.get(machine.pid_namespace(path))
+        number = machine.pid_namespace(path)
     except FileNotFoundError:
         return Lost(name, "ended")
-    except PermissionError as error:
-        raise CouldNotLook(f"{path} is another user's; look as root, or as that user") from error
+    first = there.firsts.get(number)
     if first is None and there.hidden:
-        raise CouldNotLook(f"{path}: its first process cannot be seen; {there.hidden} processes are other users'")
+        raise CouldNotLook(f"its first process cannot be seen; {there.hidden} processes are other users'")
     if first is None:
         return Lost(name, "no process of it is left")
-    return machine.local(first, name, "namespace")
+    found = machine.local(first, name, "namespace")
+    return replace(found, shares_network=found.shares_network or there.shares_network(number))
 
 
 def _by_pid_file(path: str) -> Local | Lost:
-    name = Path(path).name.removesuffix(".pid")
-    text = _text(path)
-    if not text.isdigit():
+    name, (text, written_at) = _stem(path), _text(path)
+    if not text.isascii() or not text.isdigit():
         return Lost(name, f"{path} holds no pid: {text[:20]!r}")
     pid = int(text)
     first = machine.stat_of(pid)
+    if first is None and machine.is_hidden(pid):
+        raise CouldNotLook(f"process {pid} is there, and this machine hides it from us; look as root")
     if first is None or first.state in "ZX":
         return Lost(name, f"{path} names {pid}, which is dead")
-    return machine.local(pid, name, "tree")
+    if machine.is_thread(pid):
+        return Lost(name, f"{path} names {pid}, which is a thread of a process")
+    found = machine.local(pid, name, "tree")
+    if found.started_at > written_at + RECYCLED_S:
+        return Lost(name, f"{path} names {pid}, a number that another process was given after the file was written")
+    return found
 
 
-def _text(path: str) -> str:
-    """What a pid file holds.
+def _text(path: str) -> tuple[str, float]:
+    """The first line of a pid file, and when it was written.
 
     :raises CouldNotLook: where it cannot be read.
     """
     try:
-        if not S_ISREG(Path(path).stat().st_mode):
-            raise CouldNotLook(f"{path} is no regular file")
+        found = Path(path).stat()
+        if not S_ISREG(found.st_mode):
+            raise CouldNotLook("it is no regular file")
         with Path(path).open("rb") as file:
-            return file.read(PID_FILE_CAP).decode("ascii", "replace").strip()
+            line = file.read(PID_FILE_CAP).partition(b"\n")[0]
+        return line.decode("ascii", "replace").strip(), found.st_mtime
     except OSError as error:
-        raise CouldNotLook(f"{path}: {error.strerror}") from error
+        raise CouldNotLook(f"it cannot be read: {error.strerror}") from error
 
 
 def _by_process(service: str, matcher: Matcher, processes: tuple[Process, ...] | Unreadable) -> Iterator[Local]:

@@ -78,6 +78,26 @@ class Modules(Host):  # type: ignore[misc]
             raise Unknown(f"{self.backend.hostname}: {problem}")
         return ran
 
+    def run_expect(self, expected: list[int], command: str, *args: str, **more: Any) -> Answer:
+        """Run a module's command; with an exit code that it does not expect, it could not look.
+
+        :raises Unknown: for such a code, where testinfra would call it a failed assertion.
+        """
+        ran = self.run(command, *args, **more)
+        if ran.rc not in expected:
+            said = clean(ran.stderr_bytes or ran.stdout_bytes, _SHOWN)
+            raise Unknown(
+                f"{self.backend.hostname}: {clean(command, 60)} ended with {ran.rc}: {said or 'without a word'}"
+            )
+        return ran
+
+    def check_output(self, command: str, *args: str, **more: Any) -> str:
+        """What a module's command prints.
+
+        :raises Unknown: where it did not end with 0.
+        """
+        return str(self.run_expect([0], command, *args, **more).stdout).rstrip("\r\n")
+
 
 class SlotHost(Host):  # type: ignore[misc]
     """The host that a user's test holds."""

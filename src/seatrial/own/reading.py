@@ -5,6 +5,7 @@ from typing import TypeVar
 from seatrial.errors import Unknown
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.ownership import ownership
+from seatrial.judges.sharing import own_listeners
 from seatrial.plan import Plan
 from seatrial.snapshot import Inside, Listener, LogFact, Node, Process, SlotFacts, Snapshot, Unreadable
 
@@ -54,9 +55,16 @@ def processes(snapshot: Snapshot, slot: str) -> tuple[Process, ...]:
 def listeners(snapshot: Snapshot, slot: str) -> tuple[Listener, ...]:
     """The sockets of a slot that wait for peers; none is an answer.
 
-    :raises Unknown: where they could not be read.
+    In a network that it shares these are the ones that its processes hold.
+
+    :raises Unknown: where they could not be read, or it could not be seen whether one of a shared network is its own.
     """
-    return _read(slot, inside(snapshot, slot).listeners)
+    instance = slot_facts(snapshot, slot).instance
+    own = own_listeners(instance, _read(slot, inside(snapshot, slot).listeners))
+    for each in own:
+        if not instance.own_network:
+            _read(f"{slot}: {each.proto} {each.port} may belong to another one that shares its network", each.owners)
+    return own
 
 
 def logs(snapshot: Snapshot, slot: str) -> dict[str, LogFact]:

@@ -26,4 +26,4 @@ def lines(acceptance: Acceptance, plan: Plan, *, folder: Path, took_s: float) ->
         yield clean(f"Not accepted: {reason}")
     yield from filter(None, (summary.own_tests(acceptance), summary.looked(acceptance)))
     yield clean(f"report in {folder}")
-    yield clean(summary.sentence(acceptance, plan.deployment, took_s))
+    yield clean(summary.sentence(acceptance, plan.title, took_s))

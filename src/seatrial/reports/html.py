@@ -149,7 +149,7 @@ def _bar(acceptance: Acceptance, plan: Plan, environment: Mapping[str, str], too
     facts = [f"{summary.counts(acceptance)} in {took_s:.1f} s", *map(" ".join, environment.items())]
     facts += _way(acceptance.look)
     spans = "".join(f"<span>{escape(clean(fact))}</span>" for fact in facts)
-    verdict, name = escape(summary.verdict(acceptance)), escape(clean(plan.deployment))
+    verdict, name = escape(summary.verdict(acceptance)), escape(clean(plan.title))
     return f'<div class="st-bar st-{colour}"><strong>{verdict}</strong><b>{name}</b>{spans}</div>'
 
 

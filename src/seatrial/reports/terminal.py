@@ -34,7 +34,7 @@ def tell(acceptance: Acceptance, plan: Plan, *, folder: Path, took_s: float, con
     say(console, *filter(None, (summary.own_tests(acceptance), summary.looked(acceptance))))
     say(console, f"Report: {folder}")
     style = "bold green" if acceptance.accepted else "bold red"
-    say(console, summary.sentence(acceptance, plan.deployment, took_s), style=style)
+    say(console, summary.sentence(acceptance, plan.title, took_s), style=style)
 
 
 def say(console: Console, *lines: str, style: str = "") -> None:

@@ -73,9 +73,11 @@ class LocalSite:
         """All processes of this machine, where a service is found by one."""
         if not any(spec.locate.exe or spec.locate.script or spec.locate.match for spec in self.services.values()):
             return ()
-        first = machine.stat_of(1)
-        ticks = first.start_ticks if first else 0
-        request = TargetRequest("machine", "", 1, scope="machine", start_ticks=ticks)
+        try:
+            first = machine.local(1, "machine", "machine")
+        except CouldNotLook as error:
+            return Unreadable(str(error))
+        request = TargetRequest("machine", "", 1, scope="machine", start_ticks=first.start_ticks)
         inside = ProcReader().look([request], ONE_SAMPLE)["machine"]
         return inside if isinstance(inside, Unreadable) else inside.processes
 

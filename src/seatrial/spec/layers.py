@@ -9,7 +9,7 @@ from seatrial.errors import SpecError
 from seatrial.spec import defaults
 from seatrial.spec.deployment import MADE_UP_OF
 from seatrial.spec.environment import chosen, known_variables
-from seatrial.spec.mistakes import mistakes
+from seatrial.spec.mistakes import mistakes, nearest
 from seatrial.spec.overlay import filled, is_null, laid_over
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.source import Source
@@ -82,7 +82,11 @@ class _Services:
             if change is None or not is_null(change[1]):
                 entries[key.text] = (key, self._service(own, change and change[1]))
         for name, (key, own) in changes.items():
-            entries[name] = (key, self._service(own, None))
+            if is_null(own):
+                text = f"there is no service {name[:80]!r} to remove; {nearest(name, [*entries])}".rstrip("; ")
+                self._mistakes.at(key, text, ("services", name))
+            else:
+                entries[name] = (key, self._service(own, None))
         return Table(below.line, below.column, tuple(entries.values()), below.file)
 
     def _service(self, own: Node, change: Node | None) -> Node:

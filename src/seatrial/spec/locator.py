@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from seatrial.spec.expectation import Model
-from seatrial.spec.scalars import Line, Regex
+from seatrial.spec.scalars import AbsolutePattern, Line, Regex
 
 Kind = Literal["docker", "local"]
 """Where a service may run."""
@@ -30,10 +30,10 @@ class Locator(Model):
     names: tuple[Line, ...] | None = Field(None, description="exact container names, slot by slot")
     label: Line | None = Field(None, description="key or key=value")
     image: Line | None = Field(None, description="image reference as the container was created with")
-    namespace: Line | None = Field(
+    namespace: AbsolutePattern | None = Field(
         None, description="`on: local`: files that each name a pid namespace, wildcards allowed; all of it counts"
     )
-    pidfile: Line | None = Field(
+    pidfile: AbsolutePattern | None = Field(
         None,
         description="`on: local`: pid files, wildcards allowed; it, its descendants and supervisors count",
     )

@@ -82,8 +82,9 @@ def _of_containers(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     if kind == "docker":
         return
     instances = service.get("instances")
-    if locate and locate.machine and isinstance(instances, int) and instances != 1:
-        yield ("instances",), f"found {instances}, but this machine is one instance"
+    one = "this machine" if locate and locate.machine else _one_file(locate)
+    if one and isinstance(instances, int) and instances != 1:
+        yield ("instances",), f"found {instances}, but {one} is one instance"
     container = service.get("container")
     given: list[Path] = [("image",)] if service.get("image") is not None else []
     given += [("container",)] if container and container.model_fields_set else []
@@ -91,6 +92,12 @@ def _of_containers(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         given += [(list_, at, key) for at, item in enumerate(_items(service, list_)) if item and getattr(item, key)]
     for path in given:
         yield path, f"is a fact of containers, which on: {kind} does not have; leave it out"
+
+
+def _one_file(locate: Any) -> str:
+    """The only file that a locator means, empty where it means several or none."""
+    path = (locate.pidfile or locate.namespace or "") if locate else ""
+    return "" if any(sign in path for sign in "*?[") else str(path)
 
 
 def _alike(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -40,6 +40,16 @@ def octal(value: Any) -> int:
     return int(value, 8)
 
 
+def absolute(text: str) -> str:
+    """Check that a path does not depend on where we are; its pattern in the schema would refuse variables.
+
+    :raises ValueError: where it does.
+    """
+    if not text.startswith("/") or one_line(text) != text:
+        raise ValueError(f"{text!r} is no absolute path; begin it with /")
+    return text
+
+
 def compiling(pattern: str) -> str:
     """Check that a text is a regular expression, by :func:`seatrial.patterns.check`.
 
@@ -144,6 +154,7 @@ def one_line(text: str) -> str:
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z", max_length=64)]
 Text = Annotated[str, StringConstraints(min_length=1)]
+AbsolutePattern = Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(absolute)]
 Line = Annotated[str, StringConstraints(min_length=1), AfterValidator(one_line)]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*\Z")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00\r\n]*\Z", max_length=4096)]

@@ -1,6 +1,7 @@
 """A command run where a service of this machine lives: in its namespaces, or simply here."""
 
 import os
+import pwd
 import selectors
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from seatrial.transports.marked import marked_argv, marked_stdin, new_nonce, unm
 
 _PIECE = 1 << 16
 _GRACE_S = 2.0
+_NSENTER = "nsenter"
+_RUNNING: set[subprocess.Popen[bytes]] = set()
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -24,7 +27,7 @@ def run(
 ) -> ExecResult:
     """Run a command where the service lives, below a shell that marks its end.
 
-    :param user: a name or a number; only root may run as another, and only outside of foreign user namespaces.
+    :param user: a name or a number of this machine, with its groups; root only, and not in namespaces of its own.
     :param deadline_s: seconds after which it is ended with all that it started.
     :param cap: bytes that it may print.
     :raises CutShort: when the mark is missing, or it printed too much.
@@ -32,7 +35,8 @@ def run(
     :raises TooLate: at the deadline.
     """
     nonce = new_nonce()
-    child = _started([*_nsenter(instance), *marked_argv(argv)], user, instance)
+    child = _started([*_nsenter(instance), *marked_argv(argv)], user)
+    _RUNNING.add(child)
     try:
         out, err = _gathered(child, marked_stdin(nonce, stdin), Deadline.within(deadline_s), cap)
         code = child.wait(_GRACE_S)
@@ -40,8 +44,16 @@ def run(
         raise TooLate(f"{argv[0]} closed its output and did not end") from None
     finally:
         _end(child)
+        _RUNNING.discard(child)
     exit_code, stdout = unmarked(nonce, code, out) if out or not err else _unmarked_or_why(nonce, code, out, err)
     return ExecResult(exit_code, stdout, err)
+
+
+def end_all() -> None:
+    """End every command that runs, for a process that is about to end itself."""
+    for child in list(_RUNNING):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def _unmarked_or_why(nonce: str, code: int, out: bytes, err: bytes) -> tuple[int, bytes]:
@@ -62,17 +74,17 @@ def _nsenter(instance: Local) -> list[str]:
     except OSError as error:
         raise CouldNotLook(f"its namespaces cannot be read: {error.strerror}") from error
     own_user = ["--user", "--preserve-credentials"] if instance.user_namespace else []
-    return ["nsenter", "--target", str(instance.pid), *own_user, *foreign, "--"] if foreign or own_user else []
+    return [_NSENTER, "--target", str(instance.pid), *own_user, *foreign, "--"] if foreign or own_user else []
 
 
 def _is_foreign(pid: int, kind: str) -> bool:
     return os.readlink(f"/proc/{pid}/ns/{kind}") != os.readlink(f"/proc/self/ns/{kind}")
 
 
-def _started(argv: Sequence[str], user: str, instance: Local) -> subprocess.Popen[bytes]:
-    if user and instance.user_namespace:
-        raise Refused(f"as {user}: a user namespace of its own has no other users; leave user: out", 126)
-    number: str | int | None = int(user) if user.isdigit() else user or None
+def _started(argv: Sequence[str], user: str) -> subprocess.Popen[bytes]:
+    if user and argv[0] == _NSENTER:
+        raise Refused(f"as {user}: in namespaces of its own its users are not known here; leave user: out", 126)
+    uid, gid, groups = _identity(user) if user else (None, None, None)
     try:
         return subprocess.Popen(
             argv,
@@ -81,12 +93,26 @@ def _started(argv: Sequence[str], user: str, instance: Local) -> subprocess.Pope
             stderr=subprocess.PIPE,
             env={"PATH": _PATH, "LC_ALL": "C.UTF-8"},
             cwd="/",
-            user=number,
+            user=uid,
+            group=gid,
+            extra_groups=groups,
             start_new_session=True,
             bufsize=0,
         )
-    except (OSError, KeyError, subprocess.SubprocessError) as error:
+    except (OSError, subprocess.SubprocessError) as error:
         raise Refused(f"it could not be run here{f' as {user}' if user else ''}: {error}", 126) from error
+
+
+def _identity(user: str) -> tuple[int, int, list[int]]:
+    """The uid of a user of this machine, its group, and all its groups.
+
+    :raises Refused: where there is no such user.
+    """
+    try:
+        found = pwd.getpwuid(int(user)) if user.isascii() and user.isdigit() else pwd.getpwnam(user)
+    except (KeyError, OverflowError):
+        raise Refused(f"as {user}: this machine has no such user", 126) from None
+    return found.pw_uid, found.pw_gid, os.getgrouplist(found.pw_name, found.pw_gid)
 
 
 def _gathered(child: subprocess.Popen[bytes], stdin: bytes, deadline: Deadline, cap: int) -> tuple[bytes, bytes]:

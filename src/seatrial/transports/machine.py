@@ -26,11 +26,46 @@ def pids() -> list[int]:
 
 
 def stat_of(pid: int) -> Stat | None:
-    """What ``/proc/PID/stat`` says, None where the process is gone."""
+    """What ``/proc/PID/stat`` says, None where the process is gone, or hidden from us.
+
+    :raises CouldNotLook: where it may not be read (``hidepid=1`` of proc(5)).
+    """
     try:
         return stat(_read(f"/proc/{pid}/stat"))
     except (FileNotFoundError, ProcessLookupError):
         return None
+    except PermissionError as error:
+        raise CouldNotLook(f"process {pid} may not be looked at (hidepid of /proc); look as root") from error
+
+
+def is_hidden(pid: int) -> bool:
+    """Whether there is a process that /proc does not show us (``hidepid=2`` of proc(5))."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return not os.path.exists(f"/proc/{pid}")
+
+
+def is_thread(pid: int) -> bool:
+    """Whether a number is that of a thread which is not the first of its process: /proc shows it, but lists it not."""
+    try:
+        status = _read(f"/proc/{pid}/status")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return any(line.startswith(b"Tgid:") and int(line.split()[1]) != pid for line in status.split(b"\n"))
+
+
+def ancestors(pid: int) -> list[int]:
+    """The processes above one, nearest first."""
+    found: list[int] = []
+    above = stat_of(pid)
+    while above and above.ppid > 0 and above.ppid not in found:
+        found.append(above.ppid)
+        above = stat_of(above.ppid)
+    return found
 
 
 def boot_id() -> str:
@@ -49,13 +84,18 @@ def pid_namespace(path: str) -> int:
     :raises FileNotFoundError: where nothing is there, or a link names a process that has ended.
     :raises CouldNotLook: where it names something else.
     """
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise CouldNotLook(f"it cannot be opened: {error.strerror}") from error
     try:
         if fcntl.ioctl(fd, _NS_GET_NSTYPE) != _CLONE_NEWPID:
-            raise CouldNotLook(f"{path} names a namespace of another kind than pid; link it to /proc/PID/ns/pid")
+            raise CouldNotLook("it names a namespace of another kind than pid; link it to /proc/PID/ns/pid")
         return os.fstat(fd).st_ino
     except OSError as error:
-        raise CouldNotLook(f"{path} names no namespace ({error.strerror}); link it to /proc/PID/ns/pid") from error
+        raise CouldNotLook(f"it names no namespace ({error.strerror}); link it to /proc/PID/ns/pid") from error
     finally:
         os.close(fd)
 
@@ -66,26 +106,34 @@ class Namespaces:
 
     :param firsts: number of the namespace → its first process.
     :param hidden: number of processes whose namespaces we may not see.
+    :param networks: for each network namespace, the numbers of the pid namespaces of the processes in it.
     """
 
     firsts: dict[int, int]
     hidden: int
+    networks: tuple[frozenset[int], ...]
+
+    def shares_network(self, number: int) -> bool:
+        """Whether processes of other pid namespaces are in the network of one."""
+        return any(number in pids and len(pids) > 1 for pids in self.networks)
 
 
 def namespaces() -> Namespaces:
     """Find the first process of each pid namespace (its ``NSpid`` ends in 1)."""
     firsts: dict[int, int] = {}
+    networks: dict[int, set[int]] = {}
     hidden = 0
     for pid in pids():
         try:
             number = os.stat(f"/proc/{pid}/ns/pid").st_ino
+            networks.setdefault(os.stat(f"/proc/{pid}/ns/net").st_ino, set()).add(number)
             if namespace_pids(_read(f"/proc/{pid}/status"))[-1] == 1:
                 firsts.setdefault(number, pid)
         except PermissionError:
             hidden += 1
         except (FileNotFoundError, ProcessLookupError):
             continue
-    return Namespaces(firsts, hidden)
+    return Namespaces(firsts, hidden, tuple(map(frozenset, networks.values())))
 
 
 def local(pid: int, name: str, scope: Scope) -> Local:
