@@ -186,7 +186,8 @@ def test_no_recorded_log_has_a_problem(name: str) -> None:
 @pytest.mark.parametrize("name", ["debian.proc", "debian-tables.proc", "debian.sh"])
 def test_recorded_files_are_understood(name: str) -> None:
     found = recorded(name).files
-    kinds = [getattr(found[path], "kind", "unreadable") for path in REQUEST.files]
+    facts = [found[path] for path in REQUEST.files]
+    kinds = ["unreadable" if isinstance(fact, Unreadable) else fact.kind for fact in facts]
     assert kinds == ["regular", "regular", "regular", "unreadable", "fifo", "directory", "missing"]
 
 
