@@ -40,13 +40,7 @@ class Instance:
     @property
     def identity(self) -> dict[str, object]:
         """What must be the same at the first and at the last moment of a look."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "state": self.status,
-            "start time": self.started_at,
-            "first process": self.pid,
-        }
+        return _identity(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +86,7 @@ class Container(Instance):
     @property
     def identity(self) -> dict[str, object]:
         """What must be the same at the first and at the last moment of a look."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "state": self.status,
-            "image": self.image_id,
-            "start time": self.started_at,
-            "first process": self.pid,
-        }
+        return _identity(self, image=self.image_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +109,8 @@ class Local(Instance):
     def own_network(self) -> bool:
         """Whether nobody else's listeners are in its network."""
         return not self.shares_network
+
+
+def _identity(one: Instance, **more: object) -> dict[str, object]:
+    first = {"id": one.id, "name": one.name, "state": one.status}
+    return {**first, **more, "start time": one.started_at, "first process": one.pid}

@@ -1,6 +1,7 @@
 """Running a command where an instance is, and only while it is the one that the look saw."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from seatrial.errors import CouldNotLook, CutShort
@@ -27,6 +28,18 @@ class Shell(Protocol):
         """Let go of connections."""
 
 
+@contextmanager
+def _held_to_be(must_be_the_same: Callable[[], None]) -> Iterator[None]:
+    """Make sure before and after what runs inside; where that could not run, a change says best why."""
+    must_be_the_same()
+    try:
+        yield
+    except CouldNotLook:
+        must_be_the_same()
+        raise
+    must_be_the_same()
+
+
 class ContainerShell:
     """Runs commands in one container.
 
@@ -44,14 +57,8 @@ class ContainerShell:
 
     def run(self, argv: Sequence[str], *, user: str, deadline_s: float, cap: int) -> ExecResult:
         """Run one command below a shell that marks its end, as :class:`Shell` says."""
-        self._must_be_the_same()
-        try:
-            ran = self._engine.exec_marked(self._seen.id, argv, user=user, deadline_s=deadline_s, cap=cap)
-        except CouldNotLook:
-            self._must_be_the_same()  # says best why
-            raise
-        self._must_be_the_same()
-        return ran
+        with _held_to_be(self._must_be_the_same):
+            return self._engine.exec_marked(self._seen.id, argv, user=user, deadline_s=deadline_s, cap=cap)
 
     def close(self) -> None:
         """Close the connections to the engine."""
@@ -76,14 +83,8 @@ class LocalShell:
 
     def run(self, argv: Sequence[str], *, user: str, deadline_s: float, cap: int) -> ExecResult:
         """Run one command, as :class:`Shell` says; whether it is still the same service is asked as of containers."""
-        self._must_be_the_same()
-        try:
-            ran = local_command.run(self._seen, argv, user=user, deadline_s=deadline_s, cap=cap)
-        except CouldNotLook:
-            self._must_be_the_same()  # says best why
-            raise
-        self._must_be_the_same()
-        return ran
+        with _held_to_be(self._must_be_the_same):
+            return local_command.run(self._seen, argv, user=user, deadline_s=deadline_s, cap=cap)
 
     def close(self) -> None:
         """Nothing is kept open."""

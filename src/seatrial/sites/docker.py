@@ -10,14 +10,13 @@ from seatrial.options import Options
 from seatrial.parsers.log_scan import log_of_text
 from seatrial.questions import log_request, published_talks, target_request
 from seatrial.request import TargetRequest, Window
-from seatrial.sites.site import COMMAND_CAP, SPARE_S, WAITING, Found, Slot, each, filled, joined
+from seatrial.sites.site import COMMAND_CAP, WAITING, Found, Slot, each, filled, joined, run_commands
 from seatrial.snapshot import CommandRun, Inside, LogFact, SlotFacts, Talk, Unreadable
 from seatrial.spec.log import LogSpec
 from seatrial.spec.service import ServiceSpec
-from seatrial.spec.status import StatusSpec
 from seatrial.transports import exec as exec_vehicle
 from seatrial.transports.deadline import Deadline
-from seatrial.transports.engine import Engine
+from seatrial.transports.engine import Engine, ExecResult
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.patience import each_or_why, or_why
 from seatrial.transports.proc import NotHere, ProcReader
@@ -150,9 +149,11 @@ class DockerSite:
     def _commands(self, engine: Engine, deadline: Deadline, slot: Slot) -> dict[str, CommandRun | Unreadable]:
         if self.options.read_only or slot.first.status != "running":
             return {}
-        asked = [status for status in slot.spec.status if status.command]
-        within = Deadline.within(max((status.within for status in asked), default=0.0) + SPARE_S)
-        return {status.name: or_why(partial(_command, engine, slot, status, within), deadline) for status in asked}
+
+        def run(argv: Sequence[str], user: str, deadline_s: float) -> ExecResult:
+            return engine.exec_marked(slot.first.id, argv, user=user, deadline_s=deadline_s, cap=COMMAND_CAP)
+
+        return run_commands(slot, run, deadline)
 
     def _outside(self, deadline: Deadline, slot: Slot) -> dict[str, Talk | Unreadable]:
         if self.options.read_only or slot.first.status != "running" or not isinstance(slot.first, Container):
@@ -168,13 +169,3 @@ def _docker_log(engine: Engine, slot: Slot, log: LogSpec) -> LogFact:
     since = slot.first.started_at if log.since == "start" else 0.0
     text = engine.logs(slot.first.id, since=since, cap=DOCKER_LOG_CAP, timestamps=True)
     return log_of_text("docker log", text, log_request(log), stamped=True)
-
-
-def _command(engine: Engine, slot: Slot, status: StatusSpec, within: Deadline) -> CommandRun:
-    """Run one command.
-
-    :param within: deadline of all commands of its slot.
-    """
-    argv, allowed = tuple(status.command or ()), min(status.within, within.left())
-    ran = engine.exec_marked(slot.first.id, argv, user=status.user or "", deadline_s=allowed, cap=COMMAND_CAP)
-    return CommandRun(argv, ran.exit_code, ran.stdout, ran.stderr)

@@ -12,14 +12,13 @@ from seatrial.locate.local import Machine, find_one
 from seatrial.options import Options
 from seatrial.questions import target_request
 from seatrial.request import TargetRequest, Window
-from seatrial.sites.site import COMMAND_CAP, SPARE_S, WAITING, Found, Slot, each, filled, joined
+from seatrial.sites.site import COMMAND_CAP, WAITING, Found, Slot, each, filled, joined, run_commands
 from seatrial.snapshot import CommandRun, Inside, Process, ServiceFacts, SlotFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
-from seatrial.spec.status import StatusSpec
 from seatrial.transports import local_command, machine
 from seatrial.transports.aside import aside
 from seatrial.transports.deadline import Deadline
-from seatrial.transports.patience import or_why
+from seatrial.transports.engine import ExecResult
 from seatrial.transports.proc import ProcReader
 
 FIND_S = 10.0
@@ -115,15 +114,12 @@ class LocalSite:
     def _commands(self, deadline: Deadline, slot: Slot) -> dict[str, CommandRun | Unreadable]:
         if self.options.read_only:
             return {}
-        asked = [status for status in slot.spec.status if status.command]
-        within = Deadline.within(max((status.within for status in asked), default=0.0) + SPARE_S)
-        return {status.name: or_why(partial(self._command, slot, status, within), deadline) for status in asked}
 
-    def _command(self, slot: Slot, status: StatusSpec, within: Deadline) -> CommandRun:
-        argv, allowed = tuple(status.command or ()), min(status.within, within.left())
-        self._calls.append(f"run {argv[0]} in {slot.name}")
-        ran = local_command.run(_local(slot), argv, user=status.user or "", deadline_s=allowed, cap=COMMAND_CAP)
-        return CommandRun(argv, ran.exit_code, ran.stdout, ran.stderr)
+        def run(argv: Sequence[str], user: str, deadline_s: float) -> ExecResult:
+            self._calls.append(f"run {argv[0]} in {slot.name}")
+            return local_command.run(_local(slot), argv, user=user, deadline_s=deadline_s, cap=COMMAND_CAP)
+
+        return run_commands(slot, run, deadline)
 
 
 def _nothing(services: Mapping[str, ServiceSpec], problem: Unreadable) -> Found:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeVar
 
 from seatrial.instance import Instance
-from seatrial.snapshot import Inside, ServiceFacts, SlotFacts, Unreadable
+from seatrial.snapshot import CommandRun, Inside, ServiceFacts, SlotFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports.deadline import Deadline
+from seatrial.transports.engine import ExecResult
+from seatrial.transports.patience import or_why
 
 T = TypeVar("T")
 
@@ -78,6 +81,26 @@ def filled(services: Mapping[str, ServiceSpec], found: Found) -> list[Slot]:
 def each(pool: ThreadPoolExecutor, slots: Sequence[Slot], ask: Callable[[Slot], T]) -> dict[str, T]:
     """Ask something of each slot, side by side."""
     return dict(zip((slot.name for slot in slots), pool.map(ask, slots), strict=True))
+
+
+def run_commands(
+    slot: Slot, run: Callable[[Sequence[str], str, float], ExecResult], deadline: Deadline
+) -> dict[str, CommandRun | Unreadable]:
+    """Run the status commands of a slot, which share its time.
+
+    :param run: runs one, given its arguments, its user, and the seconds that it may take.
+    :param deadline: of the whole look.
+    """
+    asked = {status.name: status for status in slot.spec.status if status.command}
+    within = Deadline.within(max((status.within for status in asked.values()), default=0.0) + SPARE_S)
+
+    def one(name: str) -> CommandRun:
+        status = asked[name]
+        argv, allowed = tuple(status.command or ()), min(status.within, within.left())
+        ran = run(argv, status.user or "", allowed)
+        return CommandRun(argv, ran.exit_code, ran.stdout, ran.stderr)
+
+    return {name: or_why(partial(one, name), deadline) for name in asked}
 
 
 def joined(slot: Slot, last: Instance | Unreadable, facts: SlotFacts) -> SlotFacts | Unreadable:
