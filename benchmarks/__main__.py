@@ -4,16 +4,12 @@
 """
 
 import argparse
-import compileall
 import json
 import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-
-import seatrial.checks
-import seatrial.fixtures
 
 from benchmarks import contestants, deployment
 from benchmarks.contestants import Run, WrongAnswer
@@ -58,29 +54,23 @@ def _race(running: Fleet, folder: Path, sample: int | None) -> list[Row]:
     """Seatrial before, between and after the others, so that what else the machine does meets all of them."""
     instances = len(running.names)
     file = deployment.write(folder / "deployment.yaml", running.label, instances)
-    _compile()
+    contestants.compile_modules()
     say("waiting until all is green")
-    contestants.seatrial(file, instances, "--settle", "60s")
-    own = [_told("seatrial run", lambda: contestants.seatrial(file, instances)) for _ in range(ROUNDS // 2)]
+    contestants.seatrial_run(file, instances, "--settle", "60s")
+    own = [_told("seatrial run", lambda: contestants.seatrial_run(file, instances)) for _ in range(ROUNDS // 2)]
     plain = _told(
         "testinfra", lambda: contestants.testinfra(running.names[-sample:] if sample else running.names, folder)
     )
     by_exec = [
-        _told("--vehicle exec", lambda: contestants.seatrial(file, instances, "--vehicle", "exec"))
+        _told("--vehicle exec", lambda: contestants.seatrial_run(file, instances, "--vehicle", "exec"))
         for _ in range(EXEC_ROUNDS)
     ]
-    own += [_told("seatrial run", lambda: contestants.seatrial(file, instances)) for _ in range(ROUNDS - len(own))]
+    own += [_told("seatrial run", lambda: contestants.seatrial_run(file, instances)) for _ in range(ROUNDS - len(own))]
     return [
         Row("seatrial run", tuple(own)),
         Row("seatrial, --vehicle exec", tuple(by_exec)),
         Row("testinfra, docker://", (plain,)),
     ]
-
-
-def _compile() -> None:
-    """Compile Seatrial, as pip does when it installs: an editable install is not."""
-    for package in (seatrial, seatrial.checks, seatrial.fixtures):
-        compileall.compile_dir(package.__path__[0], quiet=2)
 
 
 def _told(name: str, race: Callable[[], Run]) -> Run:

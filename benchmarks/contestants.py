@@ -1,5 +1,6 @@
 """Who runs: Seatrial as a user calls it, and testinfra as a user calls it."""
 
+import compileall
 import json
 import re
 import sys
@@ -7,6 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import seatrial.checks
+import seatrial.fixtures
 
 from benchmarks.deployment import STATEMENTS
 from benchmarks.stopwatch import Timing, timed
@@ -36,9 +40,19 @@ class Run:
     calls: dict[str, int] = field(default_factory=dict)
 
 
-def seatrial(deployment: Path, instances: int, *options: str) -> Run:
+def compile_modules() -> None:
+    """Compile Seatrial, as pip does when it installs: an editable install is not."""
+    for package in (seatrial, seatrial.checks, seatrial.fixtures):
+        compileall.compile_dir(package.__path__[0], quiet=2)
+
+
+def seatrial_run(
+    deployment: Path, instances: int, *options: str, name: str = "benchmark", statements: int = STATEMENTS
+) -> Run:
     """``seatrial run`` with its report, from start to exit code.
 
+    :param name: of the deployment.
+    :param statements: what the file says of each instance.
     :raises WrongAnswer: where something is wrong or, but for what exec cannot see, unknown.
     """
     folder = deployment.parent
@@ -46,12 +60,12 @@ def seatrial(deployment: Path, instances: int, *options: str) -> Run:
     timing = timed(argv, within_s=SEATRIAL_WITHIN_S, folder=folder)
     if timing.exit_code not in (0, 1):
         raise WrongAnswer(f"seatrial run ended with {timing.exit_code}:\n{timing.output[-4000:]}")
-    results = json.loads((folder / "reports" / "benchmark" / "latest" / "results.json").read_bytes())
+    results = json.loads((folder / "reports" / name / "latest" / "results.json").read_bytes())
     counts = results["counts"]
     if counts["FAIL"] or counts["NOT RUN"] or (counts["UNKNOWN"] and "exec" not in options):
         raise WrongAnswer(f"seatrial run ended with {timing.exit_code}:\n{timing.output[-4000:]}")
     calls = Counter(_kind(call) for call in results["calls"])
-    return Run(timing, STATEMENTS * instances, counts["PASS"], counts["UNKNOWN"], dict(calls))
+    return Run(timing, statements * instances, counts["PASS"], counts["UNKNOWN"], dict(calls))
 
 
 def testinfra(names: Sequence[str], folder: Path) -> Run:

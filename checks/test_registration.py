@@ -21,3 +21,9 @@ def test_the_node_says_the_address_of_the_instance(verdict: Verdict) -> None:
 def test_the_node_vanishes_with_its_session(verdict: Verdict) -> None:
     """A persistent node stays when the service dies."""
     must_pass(verdict)
+
+
+@pytest.mark.asks("zk.listed")
+def test_the_configuration_node_lists_the_instance(verdict: Verdict) -> None:
+    """As a whole word of its data, with the address that the instance has now."""
+    must_pass(verdict)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from ssh.fixtures import fleet, ssh_harbour  # noqa: F401
 
 COMMAND = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"

@@ -13,6 +13,7 @@ from seatrial.locate.container import container
 from seatrial.request import TalkRequest
 from seatrial.snapshot import Talk, Unreadable
 from seatrial.transports.dial import RECEIVED_CAP, Words, dial, talk
+from seatrial.transports.dialler import Here
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.published import talk_to_published
@@ -124,7 +125,7 @@ class TestPublished:
             ends = container(engine.inspect(made.id)).published
             until = time.monotonic() + 20
             while True:
-                said = talk_to_published(self.ENGINE, ends, request)
+                said = talk_to_published(Here(self.ENGINE), ends, request)
                 if not isinstance(said, Talk) or not said.closed or "serve" not in command or time.monotonic() > until:
                     return said
                 time.sleep(0.1)
@@ -150,10 +151,10 @@ class TestPublished:
         asked = TalkRequest("8080/tcp", "tcp", 8080)
         for end in ends:
             for declared in (f"{end.host_ip}:{end.host_port}", end.host_port):
-                said = talk_to_published(self.ENGINE, ends, asked, declared)
+                said = talk_to_published(Here(self.ENGINE), ends, asked, declared)
                 assert isinstance(said, Talk)
                 assert said.where == f"{end.host_ip}:{end.host_port}"
-        said = talk_to_published(self.ENGINE, ends, asked, "127.0.0.3:1")
+        said = talk_to_published(Here(self.ENGINE), ends, asked, "127.0.0.3:1")
         assert said == Unreadable("8080/tcp is not published on 127.0.0.3:1")
 
     def test_a_port_that_is_not_published_is_said_to_be_none(self, up: Any) -> None:

@@ -11,16 +11,19 @@ from test_registry import Server, server, zookeeper  # noqa: F401
 
 from seatrial.errors import CouldNotLook, CutShort, Refused, TooLate, Unknown, UsageError
 from seatrial.locate.container import container
+from seatrial.options import Options
 from seatrial.own import reading
 from seatrial.own.guards import doubt, guarded
 from seatrial.own.shell import ContainerShell, shell_of
 from seatrial.own.slots import chosen
 from seatrial.plan import Plan
 from seatrial.registry.ensemble import Ensemble
+from seatrial.sites.local import LocalSite
 from seatrial.snapshot import ServiceFacts, Unreadable
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
+from seatrial.transports.proc import ProcReader
 
 SLOT = "orderd.0"
 DARK = Unreadable("permission denied")
@@ -36,8 +39,8 @@ DEPLOYMENT = DeploymentSpec.model_validate(
 class TestWhatWasRead:
     def test_a_healthy_slot_gives_its_values(self) -> None:
         look = made.snapshot()
-        assert [each.comm for each in reading.processes(look, SLOT)] == ["sh", "sh", "python3"]
-        assert [each.port for each in reading.listeners(look, SLOT)] == [8080, 8081]
+        assert [each.comm for each in reading.processes(look, SLOT)] == ["sh", "sh", "python3", "java"]
+        assert [each.port for each in reading.listeners(look, SLOT)] == [8080, 8081, 8090]
         assert sorted(reading.logs(look, SLOT)) == [made.LOG, "docker"]
         [own] = reading.registrations(look, SLOT, Plan("p2p", made.plan()))[made.PATH]
         assert own.data == b"172.17.0.4:8080"
@@ -184,7 +187,7 @@ def box(up: Callable) -> Iterator[tuple[Any, ContainerShell]]:
     running = up(f"shell-{secrets.token_hex(3)}", ["sleep", "600"])
     with Engine(ADDRESS) as engine:
         seen = container(engine.inspect(running.id))
-    shell = ContainerShell(seen, ADDRESS)
+    shell = ContainerShell(seen, Engine(ADDRESS))
     yield running, shell
     shell.close()
 
@@ -234,7 +237,7 @@ class TestShell:
 
     def test_what_has_no_shell_says_so(self) -> None:
         with pytest.raises(CouldNotLook, match="no command can be run in container p2p-orderd-1"):
-            shell_of(made.container(), None)
+            shell_of("orderd.0", made.container(), LocalSite({}, ProcReader(), Options()))
 
 
 @pytest.fixture

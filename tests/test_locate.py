@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cutting_proxy import CuttingProxy
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook
 from seatrial.instance import Container, Published
 from seatrial.locate.binding import Binding, bind
@@ -18,7 +19,6 @@ from seatrial.locate.docker import find, image_ids, inspect_all
 from seatrial.snapshot import ServiceFacts, Unreadable
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.service import Locator, ServiceSpec
-from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
 

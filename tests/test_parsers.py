@@ -25,6 +25,7 @@ from seatrial.parsers.listeners import owners
 from seatrial.parsers.log_kind import why_doubtful, why_unsearchable
 from seatrial.parsers.log_lines import time_of
 from seatrial.parsers.log_scan import HITS_CAP, hits_as_told, log_of_text
+from seatrial.parsers.own import own_of
 from seatrial.request import LogRequest, TalkRequest, TargetRequest
 from seatrial.snapshot import Inside, Process, Unreadable
 
@@ -121,6 +122,49 @@ def test_noise_before_or_after_the_frames_is_not_taken(name: str, noise: bytes) 
     data = (CASES / name).read_bytes()
     assert not _parses(noise + data)
     assert not _parses(data + noise)
+
+
+@given(payloads=st.lists(st.binary(max_size=200), max_size=4), noise=st.lists(st.binary(max_size=40), min_size=3))
+def test_where_others_may_print_only_what_stands_between_markers_counts(
+    payloads: list[bytes], noise: list[bytes]
+) -> None:
+    mark = b"\n" + NONCE.encode() + b" "
+    first, *pieces = _written(payloads).split(mark)
+    for at in range(1, len(pieces), 2):
+        pieces[at] += noise[at % len(noise)]
+    noisy = noise[0] + mark.join([first, *pieces]) + noise[1]
+    assert [frame.payload for frame in parse(noisy, NONCE, noisy=True)] == payloads
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_among_noise_that_is_cut_is_no_shorter_stream(name: str) -> None:
+    data = b"Welcome\n" + (CASES / name).read_bytes()
+    end = data.rindex(b" end ")
+    for size in (*range(0, end, 997), *range(end - 200, len(data))):
+        with pytest.raises(CutShort):
+            parse(data[:size], NONCE, noisy=True)
+
+
+def test_noise_within_a_frame_of_known_length_is_refused() -> None:
+    data = _written([b"one", b"two"]).replace(b"two", b"two\nlast login: today")
+    with pytest.raises(CutShort, match="not as many as it says"):
+        parse(data, NONCE, noisy=True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        (b"\x1b[32mWelcome to the fleet\r\n1) disk\n", "no end marker: it printed '"),
+        (b"", "no end marker: it printed nothing"),
+        (b"\n", "no end marker: it printed nothing"),
+    ],
+)
+@pytest.mark.parametrize("noisy", [False, True])
+def test_where_no_marker_came_it_is_told_what_was_printed(printed: bytes, said: str, noisy: bool) -> None:
+    with pytest.raises(CutShort) as raised:
+        parse(printed, NONCE, noisy=noisy)
+    assert str(raised.value).startswith(said)
+    assert ("Welcome to the fleet" in str(raised.value)) == (b"Welcome" in printed)
 
 
 def test_a_frame_that_comes_twice_is_refused() -> None:
@@ -591,3 +635,82 @@ def test_a_hit_whose_beginning_was_cut_is_left_out() -> None:
 def test_what_grep_would_not_write_is_refused() -> None:
     with pytest.raises(ValueError, match="grep"):
         hits_as_told(b"grep: unrecognized option: B\n", DENIED, CLOCK)
+
+
+# Whose processes they are
+
+
+def own_among(*processes: tuple[int, int, int, str, str], reader: int, carried: bool = True) -> list[int]:
+    """Which of these are the reader's own: pid, parent, session, name and title of each."""
+    out = io.BytesIO()
+    wire = Wire(out, NONCE)
+    wire.put("self", 0, payload=b"%d" % reader)
+    if carried:
+        wire.put("carried", 0)
+    stats = []
+    for pid, parent, session, comm, title in processes:
+        wire.put("cmdline", 0, 0, pid, payload=title.encode())
+        stats.append(process.Stat(pid, comm, "S", parent, 1, session))
+    wire.end()
+    return sorted(own_of(by_target(parse(out.getvalue(), NONCE))[0], stats))
+
+
+INIT = (1, 0, 1, "systemd", "/sbin/init")
+LISTENER = (10, 1, 10, "sshd", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups")
+OLD_LISTENER = (10, 1, 10, "sshd", "/usr/sbin/sshd\0-D")
+OURS = ((20, 10, 20, "sshd", "sshd: deploy [priv]"), (21, 20, 20, "sshd", "sshd: deploy@notty"))
+THEIRS = ((80, 10, 80, "sshd", "sshd: root@pts/0"), (81, 80, 81, "bash", "-bash"), (82, 81, 82, "app", "/opt/app"))
+NEWER = (
+    (10, 1, 10, "sshd", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"),
+    (20, 10, 20, "sshd-session", "sshd-session: deploy [priv]"),
+    (21, 20, 20, "sshd-session", "sshd-session: deploy@notty"),
+)
+BELOW_SUDO = (
+    (30, 21, 30, "sudo", "sudo\0-n\0python3"),
+    (31, 30, 31, "sudo", "sudo\0-n\0python3"),
+    (32, 31, 31, "python3", "python3\0-I\0-S"),
+    (33, 32, 31, "grep", "grep"),
+)
+
+
+@pytest.mark.parametrize("listener", [LISTENER, OLD_LISTENER])
+def test_a_login_of_ours_is_no_service_and_the_server_that_listens_is_one(
+    listener: tuple[int, int, int, str, str],
+) -> None:
+    shell = (30, 21, 30, "sh", "sh\0-c\0python3")
+    beside = (40, 21, 40, "docker", "docker\0system\0dial-stdio")
+    python = (31, 30, 30, "python3", "python3")
+    assert own_among(INIT, listener, *OURS, *THEIRS, shell, python, beside, reader=31) == [20, 21, 30, 31, 40]
+
+
+def test_sudo_that_begins_a_session_hides_no_caller() -> None:
+    assert own_among(INIT, LISTENER, *OURS, *THEIRS, *BELOW_SUDO, reader=32) == [20, 21, 30, 31, 32, 33]
+
+
+def test_the_programs_of_newer_servers_are_told_apart_by_their_names() -> None:
+    assert own_among(INIT, *NEWER, *BELOW_SUDO, reader=32) == [20, 21, 30, 31, 32, 33]
+
+
+def test_a_reader_without_a_shell_has_the_servers_process_for_its_parent() -> None:
+    root = (20, 10, 20, "sshd", "sshd: root@notty")
+    assert own_among(INIT, LISTENER, root, (30, 20, 30, "python3", "python3"), reader=30) == [20, 30]
+
+
+def test_a_server_of_dropbear_for_one_login_is_a_child_of_the_one_that_listens() -> None:
+    dropbear = (10, 1, 10, "dropbear", "dropbear"), (20, 10, 20, "dropbear", "dropbear")
+    assert own_among(INIT, *dropbear, (30, 20, 30, "sh", "sh"), (31, 30, 30, "sh", "sh"), reader=31) == [20, 30, 31]
+
+
+def test_below_a_server_that_is_not_known_callers_are_those_of_its_session() -> None:
+    other = (20, 1, 20, "otherd", "otherd"), (30, 20, 30, "sh", "sh"), (31, 30, 30, "python3", "python3")
+    assert own_among(INIT, *other, reader=31) == [30, 31]
+
+
+def test_a_server_that_is_the_first_process_of_a_container_counts() -> None:
+    first = (1, 0, 1, "sshd", "sshd: /usr/sbin/sshd -D [listener] 1 of 10-100 startups")
+    login = (20, 1, 20, "sshd", "sshd: root@notty")
+    assert own_among(first, login, (30, 20, 30, "sh", "sh"), reader=30) == [20, 30]
+
+
+def test_who_started_a_reader_on_its_own_machine_is_none_of_it() -> None:
+    assert own_among(INIT, LISTENER, *OURS, *BELOW_SUDO, reader=32, carried=False) == [32, 33]

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,74 @@ def test_each_key_asks_for_its_own_checks():
         "x.0/file.state[/f]",
         "x.0/status.value[ctl.n]",
     ]
+
+
+HOST = {
+    "kernel": ">= 3.10",
+    "timezone": "Asia/Shanghai",
+    "sysctl": {"vm.max_map_count": ">= 262144"},
+    "disks": ["/data"],
+    "users": ["relay"],
+    "units": ["nginx"],
+    "cron": ["@daily /opt/x"],
+    "engine": ">= 20.10",
+}
+WAY = ["host.route", "host.reach", "host.identity", "access.shell"]
+
+
+def test_a_host_is_asked_for_the_way_to_it_its_clock_and_what_is_declared():
+    over_ssh = {"on": "ssh", "locate": {"host": "h"}}
+    assert ids(**over_ssh) == ["x/instances", *(f"x.0/{aspect}" for aspect in (*WAY, "host.clock"))]
+    assert ids(**over_ssh, host=HOST, files=[{"path": "/f"}])[6:] == [
+        "x.0/host.kernel",
+        "x.0/host.timezone",
+        "x.0/host.sysctl[vm.max_map_count]",
+        "x.0/host.disk[/data]",
+        "x.0/host.user[relay]",
+        "x.0/host.unit[nginx.service]",
+        "x.0/host.cron[x]",
+        "x.0/engine.version",
+        "x.0/file.state[/f]",
+    ]
+
+
+def test_this_machine_is_asked_for_what_is_declared_only():
+    here = {"on": "local", "locate": {"machine": True}}
+    assert ids(**here) == ["x/instances"]
+    assert ids(**here, host=HOST)[1:] == ids(on="ssh", locate={"host": "h"}, host=HOST)[6:]
+
+
+def test_sudo_is_asked_for_where_the_file_wants_it():
+    data = {"deployment": "d", "ssh": {"sudo": True}, "services": {"x": {"on": "ssh", "locate": {"host": "h"}}}}
+    asked = [check.aspect for check in make_plan(DeploymentSpec.model_validate(data)).checks]
+    assert asked == ["instances", *WAY, "access.sudo", "host.clock"]
+
+
+@pytest.mark.parametrize(
+    ("own", "of_all", "behind"),
+    [
+        ("ssh://engine-1", None, True),
+        (None, "ssh://engine-1", True),
+        ("unix:///run/docker.sock", "ssh://engine-1", False),
+        (None, "unix:///run/docker.sock", False),
+        (None, None, False),
+    ],
+)
+def test_containers_of_an_engine_on_a_host_are_asked_for_the_way_to_it(own, of_all, behind):
+    service = {"locate": {"name": "x"}, **({"docker": {"engine": own}} if own else {})}
+    data = {
+        "deployment": "d",
+        "hosts": {"named": {"engine-1": {"address": "10.0.0.1"}}},
+        "docker": {"engine": of_all} if of_all else {},
+        "services": {"x": service},
+    }
+    asked = [check.aspect for check in make_plan(DeploymentSpec.model_validate(data)).checks]
+    assert asked == ["instances", *(WAY if behind else []), "container.state"]
+
+
+def test_read_only_keeps_what_is_asked_of_hosts():
+    deployment = spec(on="ssh", locate={"host": "h"}, host=HOST)
+    assert make_plan(deployment, read_only=True).checks == make_plan(deployment).checks
 
 
 def test_a_process_that_must_not_run_is_only_counted():

@@ -5,21 +5,23 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cutting_proxy import CuttingProxy
+from faults.judging import judged
 from kazoo.client import KazooClient
 from kazoo.security import make_digest_acl
 
 from seatrial.errors import CouldNotLook
+from seatrial.registry import zookeeper as registry
 from seatrial.registry.connect_string import ConnectString, connect_string
 from seatrial.registry.session import DATA_CAP
-from seatrial.registry.zookeeper import read
-from seatrial.snapshot import RegistryPath, Unreadable
+from seatrial.snapshot import Node, RegistryPath, Unreadable
 from seatrial.spec.deployment import ZooKeeperSpec
 
 pytestmark = pytest.mark.once
@@ -44,6 +46,10 @@ class Server:
     @property
     def spec(self) -> ZooKeeperSpec:
         return zookeeper(f"{self.address}:2181")
+
+
+def read(spec: ZooKeeperSpec, paths: list[str], **more: Any) -> Mapping[str, RegistryPath | Unreadable]:
+    return registry.read(spec, paths, **more).paths
 
 
 def zookeeper(hosts: str, timeout: str = "5s") -> ZooKeeperSpec:
@@ -243,11 +249,76 @@ class TestRealZooKeeper:
         assert [str(each) for each in said.values()] == ["ZooKeeper did not answer about / within 1 s"] * 2
         assert not any("zk" in name for name in names)
 
+    def test_single_nodes_are_read_in_the_same_session_as_the_paths(self, server: Server, path: str) -> None:
+        server.client.create(f"{path}/servers", b"10.0.0.1:8080")
+        before = changes(server)
+        told = registry.read(server.spec, [path], [f"{path}/servers", f"{path}/none"])
+        node = told.nodes[f"{path}/servers"]
+        assert isinstance(node, Node)
+        assert (node.name, node.data, node.ephemeral_owner) == ("servers", b"10.0.0.1:8080", 0)
+        assert told.nodes[f"{path}/none"] is None
+        assert isinstance(told.paths[path], RegistryPath)
+        assert changes(server) == before + 2
+
+    def test_a_single_node_behind_an_acl_or_too_long_is_unreadable_and_the_others_are_not(
+        self, server: Server, path: str
+    ) -> None:
+        server.client.create(f"{path}/closed", b"secret", acl=[make_digest_acl("owner", "pw", all=True)])
+        server.client.create(f"{path}/long", b"x" * (DATA_CAP + 1))
+        server.client.create(f"{path}/open", b"x")
+        nodes = registry.read(server.spec, [], [f"{path}/{name}" for name in ("closed", "long", "open")]).nodes
+        assert f"NoAuth on {path}/closed" in str(nodes[f"{path}/closed"])
+        assert f"holds {DATA_CAP + 1} bytes, more than {DATA_CAP}" in str(nodes[f"{path}/long"])
+        assert isinstance(nodes[f"{path}/open"], Node)
+
+    def test_a_chroot_is_put_before_single_nodes(self, server: Server, path: str) -> None:
+        server.client.create(f"{path}/servers", b"x")
+        told = registry.read(zookeeper(f"{server.address}:2181{path}"), [], ["/servers"]).nodes["/servers"]
+        assert isinstance(told, Node)
+
+    @pytest.mark.parametrize("cut", [0, 30, 60, 90, 100_000])
+    def test_a_single_node_behind_a_connection_that_hangs_is_never_absent(
+        self, server: Server, path: str, cut: int
+    ) -> None:
+        server.client.create(f"{path}/servers", b"x" * 500)
+        with CuttingProxy((server.address, 2181), ("127.0.0.1", 0), http=False) as proxy:
+            proxy.cut_after, proxy.hangs = cut, True
+            said = registry.read(zookeeper(f"127.0.0.1:{proxy.port}", "1s"), [], [f"{path}/servers"]).nodes
+        assert isinstance(said[f"{path}/servers"], Node if cut == 100_000 else Unreadable)
+
+    def test_an_instance_that_a_node_lists_passes_and_one_that_it_does_not_fails(
+        self, server: Server, path: str, tmp_path: Path
+    ) -> None:
+        server.client.create(f"{path}/all", f"10.0.0.9:2181,{server.address}:2181".encode())
+        server.client.create(f"{path}/others", f"1{server.address}:2181,{server.address}0:2181".encode())
+        file = tmp_path / "deployment.yaml"
+        nodes = ", ".join(f"{{node: {path}/{name}, entry: '{{ip}}:2181'}}" for name in ("all", "others", "none"))
+        file.write_text(
+            f"deployment: d\nzookeeper: {{hosts: '{server.address}:2181'}}\n"
+            f"services:\n  zk: {{locate: {{name: {server.container.name}}}, listed: [{nodes}]}}\n"
+        )
+        said = judged(file, "exec").of("zk.listed")
+        assert [verdict.outcome.value for verdict in said] == ["PASS", "FAIL", "FAIL"]
+        assert f"does not list {server.address}:2181; nearest is " in said[1].message
+        assert f"{path}/none does not exist" in said[2].message
+
     def test_no_server_at_all_is_unreadable_with_the_reason_of_each(self) -> None:
         said = read(zookeeper(f"127.0.0.1:{free_port()},nosuch.invalid:2181"), ["/x", "/y"])
         assert set(said) == {"/x", "/y"}
         assert "no ZooKeeper server answers: 127.0.0.1:" in str(said["/x"])
         assert "refused; nosuch.invalid:2181 its name is unknown here" in str(said["/x"])
+
+    def test_of_an_ensemble_that_does_not_answer_single_nodes_are_unreadable_too(self) -> None:
+        told = registry.read(zookeeper(f"127.0.0.1:{free_port()}"), ["/x"], ["/y"])
+        assert isinstance(told.paths["/x"], Unreadable)
+        assert isinstance(told.nodes["/y"], Unreadable)
+
+
+def changes(server: Server) -> int:
+    """How many transactions there were so far: a session is two of them, its begin and its end."""
+    server.client.sync("/")
+    server.client.exists("/")
+    return int(server.client.last_zxid)
 
 
 @contextmanager

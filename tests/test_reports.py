@@ -19,12 +19,15 @@ from rich.text import Text
 from seatrial import __version__
 from seatrial.acceptance import Acceptance, accept
 from seatrial.errors import UsageError
+from seatrial.host import STAGES, Access, Trouble
 from seatrial.journal import Entry, Record, Stranger
+from seatrial.judges import judge
 from seatrial.plan import Plan, make_plan
 from seatrial.reports import brief, results
 from seatrial.reports.causes import fold
 from seatrial.reports.folder import new_folder, point_latest
 from seatrial.reports.terminal import progress, tell
+from seatrial.snapshot import ServiceFacts, Snapshot, Unreadable
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.verdicts import Outcome, Verdict, failed, passed, unknown
 from seatrial.verify import complaints
@@ -83,6 +86,18 @@ def told(acceptance: Acceptance, plan: Plan = PLAN, **console: Any) -> str:
     file = io.StringIO()
     tell(acceptance, plan, folder=Path("reports/x"), took_s=1.42, console=Console(file=file, width=60, **console))
     return file.getvalue()
+
+
+def unreached() -> tuple[Acceptance, Plan]:
+    """Two hosts behind a jump host that does not answer."""
+    plan = plan_of({"on": "ssh", "locate": {"role": "relay"}, "instances": 2, "host": {"kernel": ">= 3.10"}})
+    trouble = Trouble("host.reach", "bastion 172.17.0.2:22: timed out 4 s")
+    access = {f"relay.{at}": Access(f"r-{at}", f"10.0.0.{at}:22", trouble=trouble) for at in range(2)}
+    found = ServiceFacts("relay", ("r-0", "r-1"))
+    slots = dict.fromkeys(access, Unreadable(trouble.text))
+    look = Snapshot(NOW.timestamp(), 4.0, {"relay": found}, slots, access=access)
+    entries = [Entry.of(check.id, judge(check, look), "passed", 0.1) for check in plan.checks]
+    return accept(plan, record_of(entries), 1, TODAY), plan
 
 
 def everywhere(plan: Plan, verdict: Callable[[str], Verdict], *aspects: str) -> Acceptance:
@@ -262,6 +277,15 @@ class TestCauses:
         plan = plan_of({**SERVICE, "processes": [{"exe": "p2prelay", "user": "relay", "waive": waive}]})
         assert self.folded(judged(plan, process_count=failed("found 0"), process_user=lonely)) == {}
 
+    def test_all_that_is_not_known_of_a_host_is_under_the_step_that_was_not_taken(self) -> None:
+        acceptance, plan = unreached()
+        assert self.folded(acceptance) == {
+            f"relay.{at}/host.reach": [
+                check.id for check in plan.checks if check.slot == f"relay.{at}" and check.aspect not in STAGES[:2]
+            ]
+            for at in range(2)
+        }
+
     def test_a_circle_of_causes_hides_nothing(self) -> None:
         acceptance = judged(
             process_count=unknown("a", because="process.user"), process_user=unknown("b", because="process.count")
@@ -298,6 +322,11 @@ class TestTerminal:
             "Report: reports/x",
             "NOT ACCEPTED p2p-relay: 1 failed, 4 unknown, 12 passed in 1.4 s",
         ]
+
+    def test_a_jump_host_that_does_not_answer_is_told_once(self) -> None:
+        text = told(*unreached())
+        assert text.count("bastion 172.17.0.2:22: timed out 4 s") == 1
+        assert "relay.1" in text
 
     def test_a_part_is_marked_and_what_did_not_run_is_counted(self) -> None:
         acceptance = judged(process_count=None, process_state=None, port_bind=None, port_owner=None)

@@ -82,7 +82,8 @@ BAD_VALUES = {
     "    ? [a]\n    : b": ("6:7", "a key must be a text"),
     "    imgae: a": ("6:5", "services.x.imgae: unknown key; did you mean 'image'? allowed: "),
     "    <<: 5": ("6:9", "<< takes a mapping"),
-    "    on: ssh": ("6:9", "services.x.on: found 'ssh'; allowed: docker"),
+    "    on: krik": ("6:9", "services.x.on: found 'krik'; allowed: docker"),
+    "    on: ssh": ("5:13", "services.x.locate: has keys of on: docker; for on: ssh give host, hosts, role"),
     "    severity: mayor": ("6:15", "did you mean 'major'? allowed: blocker, major, minor"),
     '    owner_team: "a\\x1bb"': ("6:17", "control character U+001B"),
     "    waive: {until: 20261231, reason: r}": ("6:20", "20261231 is no day", "2026-12-31"),
@@ -107,7 +108,7 @@ BAD_VALUES = {
     '    processes: [{name: a, match: "("}]': ("6:34", "no regular expression"),
     '    processes: [{name: a, match: ".*"}]': ("6:34", "matches everything"),
     "    processes: [{match: a}]": ("6:17", "needs a name"),
-    "    processes: [{name: a}]": ("6:17", "give exe, script or match"),
+    "    processes: [{name: a}]": ("6:17", "give exe, script, match or java"),
     "    processes: [{exe: /opt/my app}]": ("6:17", "found 'my app'", "a name of its own"),
     "    processes: [{exe: a, user: true}]": ("6:32", "is no user"),
     "    processes: [{exe: a, count: -1}]": ("6:33", "found -1"),
@@ -171,7 +172,7 @@ def test_no_message_speaks_of_the_library(tmp_path, lines):
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines(tmp_path):
     text = (
-        HEAD + "    on: ssh\n    image: no\n    ports: [{port: 1, owner: q}, 0]\n    runbook: ${GONE}\n    imgae: x\n"
+        HEAD + "    on: krik\n    image: no\n    ports: [{port: 1, owner: q}, 0]\n    runbook: ${GONE}\n    imgae: x\n"
     )
     found = mistakes(tmp_path, text)
     assert [line.partition(": ")[0] for line in found] == ["6:9", "7:12", "8:30", "8:34", "9:14", "10:5"]
@@ -179,9 +180,8 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines(tmp_path):
 
 def test_a_registration_without_a_registry_is_told_where_it_stands(tmp_path):
     text = HEAD.replace("zookeeper: {hosts: zk}", "docker: {}") + "    registered: {path: /a}\n"
-    assert mistakes(tmp_path, text) == [
-        "6:17: services.x.registered: is registered, but the file has no zookeeper: {hosts: …} at its top"
-    ]
+    told = "is to be found in the registry, but the file has no zookeeper: {hosts: …} at its top"
+    assert mistakes(tmp_path, text) == [f"6:17: services.x.registered: {told}"]
 
 
 def test_a_mistake_behind_an_anchor_is_told_once(tmp_path):

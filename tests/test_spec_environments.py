@@ -325,7 +325,7 @@ class TestSchema:
         "wrong",
         [
             {"defaults": {"docker": {"imgae": "i"}}},
-            {"defaults": {"ssh": {}}},
+            {"defaults": {"krik": {}}},
             {"environments": {"e": {"include": "a"}}},
             {"environments": {"e": {"services": {"x": {"ports": [{"proto": "tcp"}]}}}}},
             {"environments": {"e": {"variables": {"A": ["b"]}}}},

@@ -1,4 +1,4 @@
-"""What a person types: ``seatrial run``, ``plan``, ``validate``, ``schema``, ``demo``, ``sweep``."""
+"""What a person types: ``seatrial run``, ``plan``, ``validate``, ``schema``, ``trust``, ``demo``, ``sweep``."""
 
 import json
 import os
@@ -94,6 +94,31 @@ def schema(
     from seatrial.spec.schema import json_schema, part_schema
 
     typer.echo(json.dumps(part_schema() if part else json_schema(), indent=2))
+
+
+@app.command()
+def trust(
+    file: File,
+    yes: Annotated[bool, typer.Option("--yes", help="ask nothing: write down every key that is not known yet")] = False,
+    known_hosts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="where to write, instead of ssh.known_hosts or ssh's own file")
+    ] = None,
+    environment: Environment = "",
+) -> None:
+    """Show the keys of the hosts behind SSH, and write down those that you accept; nothing is run on them."""
+    import sys
+
+    from seatrial.spec.load import load
+    from seatrial.trust import trusted
+
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("trust asks about each key, and there is no terminal to ask at; compare them, then give --yes")
+    deployment = load(file, os.environ, environment)
+
+    def agree(question: str) -> bool:
+        return yes or typer.confirm(question)
+
+    raise typer.Exit(0 if trusted(deployment, os.environ, known_hosts, agree, typer.echo) else 1)
 
 
 @app.command()

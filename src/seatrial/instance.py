@@ -1,4 +1,4 @@
-"""What fills a slot: a container, or a service of this machine."""
+"""What fills a slot: a container, a service of this machine, or a host."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -109,6 +109,36 @@ class Local(Instance):
     def own_network(self) -> bool:
         """Whether nobody else's listeners are in its network."""
         return not self.shares_network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine(Instance):
+    """A host that is reached over SSH; all of its processes count.
+
+    Its name is that of the inventory, its id the fingerprint of its host key; when it was started is known only after
+    it was read.
+
+    :param host: its name in the inventory.
+    :param boot_id: tells this boot of it from all others; empty until it was read.
+    :param start_ticks: start time of its first process, which tells boots apart where a kernel is shared; 0 until then.
+    """
+
+    noun: ClassVar[str] = "host"
+
+    host: str
+    boot_id: str = ""
+    scope: Scope = "machine"
+    start_ticks: int = 0
+
+    @property
+    def own_network(self) -> bool:
+        """A host has its network for itself."""
+        return True
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What must be the same at the first and at the last moment of a look; its boot id is read in between."""
+        return {"host key": self.id, "state": self.status}
 
 
 def _identity(one: Instance, **more: object) -> dict[str, object]:

@@ -2,29 +2,32 @@
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from types import MappingProxyType
 from typing import Self
 
+from seatrial.deadline import Deadline
 from seatrial.instance import Instance
 from seatrial.options import Options
 from seatrial.questions import published_talks
 from seatrial.registry import zookeeper
-from seatrial.request import Window
-from seatrial.sites.docker import DockerSite
-from seatrial.sites.local import LocalSite
-from seatrial.sites.site import SPARE_S, WAITING, Site
-from seatrial.snapshot import RegistryPath, Snapshot, Unreadable
+from seatrial.registry.detour import Dial
+from seatrial.registry.zookeeper import Registered
+from seatrial.request import TargetRequest, Window
+from seatrial.sites.gathered import Gathered
+from seatrial.sites.site import SPARE_S, WAITING, Facts, Reader, Site, Told, told_at_last
+from seatrial.snapshot import Snapshot
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports.aside import aside
-from seatrial.transports.deadline import Deadline
-from seatrial.transports.engine_address import resolve
 
 LOOK_S, SLOT_S = 30.0, 2.0
 """Seconds for a look, and more for each slot."""
+
+READERS = 64
+"""Machines that are read at the same time: that is mostly waiting."""
 
 REGISTRY_TURNS = 4
 """Timeouts of the registry for all of its answers together."""
@@ -42,8 +45,11 @@ class Looker:
         self, deployment: DeploymentSpec, options: Options, environ: Mapping[str, str], window: Window | None = None
     ) -> None:
         self.deployment, self.options = deployment, options
-        self.sites = _sites(deployment, options, environ, window or Window())
+        self.window = window or Window()
+        self._gathered = Gathered(deployment, options, environ, self.window)
+        self.sites = self._gathered.sites
         self._hands = ThreadPoolExecutor(len(self.sites), "seatrial-site")
+        self._reading = ThreadPoolExecutor(READERS, "seatrial-reading")
 
     @property
     def where(self) -> str:
@@ -60,7 +66,23 @@ class Looker:
         """Let go of everything."""
         for site in self.sites:
             site.end()
-        self._hands.shutdown(wait=True, cancel_futures=True)
+        self.end()
+        for pool in (self._hands, self._reading):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def site_of(self, slot: str) -> Site:
+        """The site that a slot is found at."""
+        service = slot.rpartition(".")[0]
+        return next(site for site in self.sites if service in site.services)
+
+    def registry_dial(self) -> Dial | None:
+        """How servers of the registry are reached, None for straight from here."""
+        ensemble = self.deployment.zookeeper
+        return self._gathered.dial_from(ensemble.via) if ensemble and ensemble.via else None
+
+    def end(self) -> None:
+        """End the connections to hosts, also those that were made after the look."""
+        self._gathered.end()
 
     def look(self) -> Snapshot:
         """Look once; whatever could not be read is an ``Unreadable`` in the answer, never an exception.
@@ -72,33 +94,50 @@ class Looker:
         found = list(self._hands.map(lambda site: site.find(deadline), self.sites))
         instances = [one for each in found for one in each.slots.values() if isinstance(one, Instance)]
         registry = aside(partial(self._registry, instances), "seatrial-registry")
-        facts = list(self._hands.map(lambda site, own: site.facts(own, deadline), self.sites, found))
+        told = self._facts([site.facts(own, deadline) for site, own in zip(self.sites, found, strict=True)])
+        registered = self._registered(registry)
         return Snapshot(
             taken_at=taken_at,
             took_s=time.monotonic() - began,
             services=MappingProxyType({name: said for each in found for name, said in each.services.items()}),
-            slots=MappingProxyType({slot: said for each in facts for slot, said in each.items()}),
-            registry=self._registered(registry),
+            slots=MappingProxyType({slot: said for each in told for slot, said in each.slots.items()}),
+            registry=registered.paths,
             calls=tuple(call for site in self.sites for call in site.calls()),
+            access=MappingProxyType({slot: said for each in told for slot, said in each.access.items()}),
+            nodes=registered.nodes,
         )
 
-    def _registry(self, instances: Iterable[Instance]) -> Mapping[str, RegistryPath | Unreadable]:
-        ensemble, paths = self.deployment.zookeeper, self._paths()
-        return zookeeper.read(ensemble, paths, resolve=Names(instances).address) if ensemble and paths else {}
+    def _facts(self, telling: Sequence[Facts]) -> list[Told]:
+        """What all sites tell, once each reader has read for all of them together, side by side with the others."""
+        asked: dict[Reader, list[TargetRequest]] = {}
+        for each in self._hands.map(next, telling):
+            for reader, requests in each.items():
+                asked.setdefault(reader, []).extend(requests)
+        reads = self._reading.map(lambda reader: reader.look(asked[reader], self.window), asked)
+        answers = {slot: said for read in reads for slot, said in read.items()}
+        return list(self._hands.map(lambda facts: told_at_last(facts, answers), telling))
 
-    def _registered(
-        self, registry: "Future[Mapping[str, RegistryPath | Unreadable]]"
-    ) -> Mapping[str, RegistryPath | Unreadable]:
+    def _registry(self, instances: Iterable[Instance]) -> Registered:
+        ensemble, paths, nodes = self.deployment.zookeeper, self._paths(), self._nodes()
+        if ensemble is None or not (paths or nodes):
+            return Registered({}, {})
+        return zookeeper.read(ensemble, paths, nodes, resolve=Names(instances).address, dial=self.registry_dial())
+
+    def _registered(self, registry: "Future[Registered]") -> Registered:
         """What the registry told; one that keeps its reader for ever is left alone with it."""
         ensemble = self.deployment.zookeeper
         allowed = REGISTRY_TURNS * ensemble.timeout + SPARE_S if ensemble else None
         try:
             return registry.result(allowed)
         except TimeoutError:
-            return dict.fromkeys(self._paths(), Unreadable(f"ZooKeeper kept its reader for more than {allowed:.3g} s"))
+            reason = f"ZooKeeper kept its reader for more than {allowed:.3g} s"
+            return zookeeper.unreadable(self._paths(), self._nodes(), reason)
 
     def _paths(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(item.path for spec in self.deployment.services.values() for item in spec.registered))
+
+    def _nodes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.node for spec in self.deployment.services.values() for item in spec.listed))
 
 
 class Names:
@@ -115,21 +154,6 @@ class Names:
     def address(self, name: str) -> str:
         """The instance's address for a name that is one of ours, else the name as it is."""
         return self._addresses.get(name, name)
-
-
-def _sites(
-    deployment: DeploymentSpec, options: Options, environ: Mapping[str, str], window: Window
-) -> tuple[Site, ...]:
-    """The sites that the deployment's services run on."""
-    kinds: dict[str, dict[str, ServiceSpec]] = {}
-    for name, spec in deployment.services.items():
-        kinds.setdefault(spec.on, {})[name] = spec
-    sites: list[Site] = []
-    if "docker" in kinds:
-        sites.append(DockerSite(kinds["docker"], resolve(deployment.docker.engine, environ), options, window))
-    if "local" in kinds:
-        sites.append(LocalSite(kinds["local"], options, window))
-    return tuple(sites)
 
 
 def _look_s(deployment: DeploymentSpec) -> float:

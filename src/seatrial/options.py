@@ -73,5 +73,5 @@ def pinned(deployment: DeploymentSpec, project: str) -> DeploymentSpec:
 
 def digest(deployment: DeploymentSpec, options: Options) -> str:
     """A fingerprint of what is expected and how it is looked at: two processes compare it before they agree."""
-    said = deployment.model_dump_json() + repr(sorted(asdict(options).items()))
+    said = deployment.model_dump_json() + repr(deployment.inventory) + repr(sorted(asdict(options).items()))
     return hashlib.sha256(said.encode()).hexdigest()

@@ -4,19 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from seatrial.host import STAGES, Stage
 from seatrial.spec.check import Check
 from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.docker import SSH
+from seatrial.spec.host import HostSpec
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.status import StatusSpec
+from seatrial.spec.tomcat import TomcatSpec
 from seatrial.spec.watchdog import WatchdogSpec
 
 Asked = Iterator[tuple[str, str, Any, str]]
 
-NEEDS_A_TOUCH = ("port.accept", "port.answer", "port.published", "status.value")
+NEEDS_A_TOUCH = ("port.accept", "port.answer", "port.published", "status.value", "tomcat.context")
 """Aspects that connect to the target or run a command in it: not planned when we may only read."""
 
 
@@ -50,7 +54,9 @@ def make_plan(deployment: DeploymentSpec, *, read_only: bool = False, environmen
     :param read_only: leave out what would run a command in a target or talk to its ports.
     :param environment: which of the file's environments the deployment is.
     """
-    checks = tuple(check for name, spec in deployment.services.items() for check in _service(name, spec))
+    checks = tuple(
+        check for name, spec in deployment.services.items() for check in _service(name, spec, _way(deployment, spec))
+    )
     touching = {check.id for check in checks if read_only and check.aspect in NEEDS_A_TOUCH}
     kept = tuple(check for check in checks if check.id not in touching)
     left_out = tuple(check.id for check in checks if check.id in touching)
@@ -62,22 +68,33 @@ def slots(name: str, spec: ServiceSpec) -> tuple[str, ...]:
     return tuple(f"{name}.{ordinal}" for ordinal in range(spec.instances))
 
 
-def _service(name: str, spec: ServiceSpec) -> Iterator[Check]:
+def _service(name: str, spec: ServiceSpec, way: tuple[Stage, ...]) -> Iterator[Check]:
     yield Check("instances", "", name, -1, name, spec, spec)
     for ordinal, slot in enumerate(slots(name, spec)):
-        for aspect, key, expected, detail in _slot(spec):
+        for aspect, key, expected, detail in _slot(spec, way):
             yield Check(aspect, key, slot, ordinal, name, spec, expected, detail)
 
 
-def _slot(spec: ServiceSpec) -> Asked:
-    if spec.on == "docker":
-        yield from _container(spec)
+def _way(deployment: DeploymentSpec, spec: ServiceSpec) -> tuple[Stage, ...]:
+    """The steps to the host of a service that is behind SSH, or on which an engine is that is."""
+    engine = (spec.docker and spec.docker.engine) or deployment.docker.engine or ""
+    if spec.on != "ssh" and not (spec.on == "docker" and engine.startswith(SSH)):
+        return ()
+    return STAGES if deployment.ssh.sudo else tuple(stage for stage in STAGES if stage != "access.sudo")
+
+
+def _slot(spec: ServiceSpec, way: tuple[Stage, ...]) -> Asked:
+    yield from _place(spec, way)
     for process in spec.processes:
         yield from _process(process)
     for port in spec.ports:
         yield from _port(port)
     for registration in spec.registered:
         yield from _registration(registration)
+    for listed in spec.listed:
+        yield "zk.listed", listed.name, listed, ""
+    if spec.tomcat:
+        yield from _tomcat(spec.tomcat)
     if spec.watchdog:
         yield from _watchdog(spec.watchdog)
     for log in spec.logs:
@@ -86,6 +103,36 @@ def _slot(spec: ServiceSpec) -> Asked:
         yield "file.state", file.name, file, ""
     for status in spec.status:
         yield from _status(status)
+
+
+def _place(spec: ServiceSpec, way: tuple[Stage, ...]) -> Asked:
+    """What it runs on, from the way there inwards."""
+    for stage in way:
+        yield stage, "", spec, ""
+    if spec.on == "ssh":
+        yield "host.clock", "", spec.host, ""
+    yield from _host(spec.host)
+    if spec.on == "docker":
+        yield from _container(spec)
+
+
+def _host(host: HostSpec) -> Asked:
+    if host.kernel is not None:
+        yield "host.kernel", "", host, ""
+    if host.timezone is not None:
+        yield "host.timezone", "", host, ""
+    for name in host.sysctl:
+        yield "host.sysctl", name, host, name
+    for disk in host.disks:
+        yield "host.disk", disk.name, disk, ""
+    for user in host.users:
+        yield "host.user", user.name, user, ""
+    for unit in host.units:
+        yield "host.unit", unit.name, unit, ""
+    for cron in host.cron:
+        yield "host.cron", cron.name, cron, ""
+    if host.engine is not None:
+        yield "engine.version", "", host, ""
 
 
 def _container(spec: ServiceSpec) -> Asked:
@@ -110,6 +157,8 @@ def _process(process: ProcessSpec) -> Asked:
         yield "process.argv", process.name, process, ""
     if process.pidfile is not None:
         yield "process.pidfile", process.name, process, ""
+    if process.properties or process.heap is not None:
+        yield "process.java", process.name, process, ""
 
 
 def _port(port: PortSpec) -> Asked:
@@ -129,6 +178,12 @@ def _registration(registration: RegistrationSpec) -> Asked:
     yield "zk.data", registration.name, registration, ""
     if registration.ephemeral:
         yield "zk.ephemeral", registration.name, registration, ""
+
+
+def _tomcat(tomcat: TomcatSpec) -> Asked:
+    yield "tomcat.connector", "", tomcat, ""
+    for context in tomcat.contexts:
+        yield "tomcat.context", context, tomcat, context
 
 
 def _watchdog(watchdog: WatchdogSpec) -> Asked:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from seatrial.instance import Container, Instance, Local
-from seatrial.request import LogRequest, TalkRequest, TargetRequest
+from seatrial.instance import Container, Instance, Local, Machine
+from seatrial.request import HostRequest, LogRequest, TalkRequest, TargetRequest
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import Conversation, PortSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.status import StatusSpec
+from seatrial.spec.tomcat import TomcatSpec, talk_key
 
 
 def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bool) -> TargetRequest:
@@ -20,13 +21,29 @@ def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bo
         slot=slot,
         container_id=instance.id if isinstance(instance, Container) else "",
         pid=instance.pid,
-        scope=instance.scope if isinstance(instance, Local) else "container",
-        start_ticks=instance.start_ticks if isinstance(instance, Local) else 0,
+        scope=instance.scope if isinstance(instance, Local | Machine) else "container",
+        start_ticks=instance.start_ticks if isinstance(instance, Local | Machine) else 0,
         addresses=tuple(instance.addresses.values()),
         files=tuple(dict.fromkeys((*heads, *_stats(spec)))),
         heads=heads,
         logs=tuple(log_request(log) for log in spec.logs if log.path),
         talks=tuple(_talks(spec)) if talk else (),
+        host=host_request(spec),
+    )
+
+
+def host_request(spec: ServiceSpec) -> HostRequest | None:
+    """What to read of the machine itself; of a host behind SSH at least what it calls itself."""
+    host = spec.host
+    if spec.on != "ssh" and not host.model_fields_set:
+        return None
+    mounts = [path for disk in host.disks for path in (disk.mount, *disk.above)]
+    return HostRequest(
+        mounts=tuple(dict.fromkeys(mounts)),
+        sysctls=tuple(host.sysctl),
+        units=tuple(unit.unit for unit in host.units),
+        cron=bool(host.cron),
+        engine=host.engine is not None,
     )
 
 
@@ -51,17 +68,23 @@ def _heads(spec: ServiceSpec) -> Iterator[str]:
     yield from (file.path for file in spec.files if file.contains)
     if spec.watchdog and spec.watchdog.pidfile:
         yield spec.watchdog.pidfile
+    if spec.tomcat:
+        yield from (spec.tomcat.server_xml, spec.tomcat.properties_file)
 
 
 def _stats(spec: ServiceSpec) -> Iterator[str]:
     yield from (file.path for file in spec.files)
     if spec.watchdog and spec.watchdog.heartbeat:
         yield spec.watchdog.heartbeat.file
+    if spec.tomcat:
+        yield from (place for context in spec.tomcat.contexts for place in spec.tomcat.deployments(context))
 
 
 def _talks(spec: ServiceSpec) -> Iterator[TalkRequest]:
     yield from (_port_talk(port) for port in spec.ports if port.proto == "tcp" or port.answer)
     yield from (_status_talk(status) for status in spec.status if status.http)
+    if spec.tomcat:
+        yield from (_context_talk(spec.tomcat, context) for context in spec.tomcat.contexts)
 
 
 def _port_talk(port: PortSpec) -> TalkRequest:
@@ -80,6 +103,12 @@ def _status_talk(status: StatusSpec) -> TalkRequest:
     page = status.http
     assert page is not None
     return TalkRequest(f"status:{status.name}", "tcp", page.port, _get(page.path, page.port), b"", True, page.within)
+
+
+def _context_talk(tomcat: TomcatSpec, context: str) -> TalkRequest:
+    """Without a slash at its end: a Tomcat that has the context answers that itself, by a redirect to its root."""
+    get = _get(context, tomcat.connector)
+    return TalkRequest(talk_key(context), "tcp", tomcat.connector, get, b"", True, tomcat.within)
 
 
 def _get(path: str, port: int) -> bytes:

@@ -55,6 +55,24 @@ class TalkRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class HostRequest:
+    """What is asked of the machine itself; its identity, kernel and time zone are read with any of it.
+
+    :param mounts: mount points.
+    :param sysctls: names such as ``vm.max_map_count`` (sysctl(8)).
+    :param units: names of systemd units.
+    :param cron: whether all crontabs are wanted.
+    :param engine: whether its container engine is asked for its version.
+    """
+
+    mounts: tuple[str, ...] = ()
+    sysctls: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    cron: bool = False
+    engine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TargetRequest:
     """Everything that is asked of one instance.
 
@@ -67,6 +85,7 @@ class TargetRequest:
     :param scope: which processes are its own: ``container`` for those of its cgroup, else as in
         :class:`seatrial.instance.Local`.
     :param start_ticks: start time of that first process, which must be the one that was found; 0 for a container.
+    :param host: what is asked of the machine itself, None where nothing is.
     """
 
     slot: str
@@ -79,3 +98,4 @@ class TargetRequest:
     talks: tuple[TalkRequest, ...] = ()
     scope: str = "container"
     start_ticks: int = 0
+    host: HostRequest | None = None

@@ -5,58 +5,10 @@ A fact that could not be read is an :class:`Unreadable` in the place of the valu
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
 
-from seatrial.errors import Unknown
+from seatrial.host import Access, HostFacts
 from seatrial.instance import Instance
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Stands for a fact that could not be read.
-
-    :param reason: why, in words an operator understands.
-    """
-
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason
-
-    def __eq__(self, other: object) -> bool:
-        """Equal to another one for the same reason; what it stands for is not known, so it is no value's equal or not.
-
-        :raises Unknown: where it is compared with a value, as ``listeners != ()`` would be true for what was not read.
-        """
-        if isinstance(other, Unreadable):
-            return self.reason == other.reason
-        raise Unknown(f"could not look: {self.reason}")
-
-    def __hash__(self) -> int:
-        return hash(self.reason)
-
-    def __bool__(self) -> bool:
-        """It is neither something nor nothing.
-
-        :raises Unknown: always.
-        """
-        raise Unknown(f"could not look: {self.reason}")
-
-    if not TYPE_CHECKING:  # that a value may be one of these is for mypy to find, before anybody asks it for more
-
-        def _unknown(self, *_: object) -> NoReturn:
-            raise Unknown(f"could not look: {self.reason}")
-
-        __iter__ = __len__ = __contains__ = __getitem__ = __lt__ = __le__ = __gt__ = __ge__ = _unknown
-
-        def __getattr__(self, name: str) -> NoReturn:
-            """It has nothing of what the value would have.
-
-            :raises Unknown: always, but for names of Python's own, by which copies are made and objects described.
-            """
-            if name == "reason" or (name.startswith("__") and name.endswith("__")):
-                raise AttributeError(name)
-            raise Unknown(f"could not look: {self.reason}")
+from seatrial.unreadable import Unreadable as Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +186,7 @@ class Inside:
     :param clock_last: the same at the last sample.
     :param users: user name → uid from the target's ``/etc/passwd``.
     :param hostname: in its uts namespace; empty where it was not asked for.
+    :param host: the machine itself, None where the target is not a whole machine, or nobody asked.
     :param identity: pid 1's start time in ticks and the host's boot id, read first.
     :param identity_last: the same, read last.
     """
@@ -248,6 +201,7 @@ class Inside:
     talks: Mapping[str, Talk | Unreadable] = field(default_factory=dict)
     users: Mapping[str, int] | Unreadable = field(default_factory=dict)
     hostname: str | Unreadable = ""
+    host: HostFacts | None = None
     identity: tuple[int, str] = (0, "")
     identity_last: tuple[int, str] = (0, "")
 
@@ -335,6 +289,8 @@ class Snapshot:
     :param slots: slot → its facts, or why there are none; a slot that nothing fills is not in it.
     :param registry: registration path → its nodes.
     :param calls: what was sent to the target, one line each, for the report.
+    :param access: slot → how its host was reached; only for slots that lie behind SSH.
+    :param nodes: path of a configuration node → the node, None where it is not there.
     """
 
     taken_at: float
@@ -343,3 +299,5 @@ class Snapshot:
     slots: Mapping[str, SlotFacts | Unreadable]
     registry: Mapping[str, RegistryPath | Unreadable] = field(default_factory=dict)
     calls: tuple[str, ...] = field(default=())
+    access: Mapping[str, Access] = field(default_factory=dict)
+    nodes: Mapping[str, Node | Unreadable | None] = field(default_factory=dict)

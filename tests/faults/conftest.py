@@ -6,11 +6,13 @@ from pathlib import Path
 
 import docker
 import pytest
+from ssh.harbour import Harbour as SshHarbour
 
 from seatrial.vehicles import Vehicle
 
 from .box import IMAGE, Box
 from .harbour import Harbour
+from .hosts import Yard, prepare
 from .judging import VEHICLES, Judged, judged
 from .situations import Situation
 
@@ -75,3 +77,11 @@ def look_at(harbour: Harbour, judged_once: JudgedOnce, vehicle: Vehicle) -> Call
         return judged_once(against.file.format(name=box.name), vehicle)
 
     return look
+
+
+@pytest.fixture(scope="session")
+def yard(ssh_harbour: SshHarbour) -> Yard:
+    """All OpenSSH servers that the faults of hosts are injected into, each started once."""
+    made = Yard(ssh_harbour)
+    prepare(made)
+    return made

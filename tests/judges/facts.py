@@ -35,6 +35,11 @@ LOG = "/var/log/app/orderd.log"
 PIDFILE = "/run/app/orderd.pid"
 BEAT = "/run/app/heartbeat"
 PATH = "/svc/orderd"
+SERVERS = "/config/servers"
+TOMCAT = "/var/lib/tomcat10"
+TOMCAT_MAIN = "org.apache.catalina.startup.Bootstrap"
+TOMCAT_ARGV = ("java", "-Xmx512m", "-Denv=prod", f"-Dcatalina.base={TOMCAT}", "-cp", "/x.jar", TOMCAT_MAIN, "start")
+SERVER_XML = b"<Server><Service><Connector port='8090' protocol='HTTP/1.1'/></Service></Server>"
 IMAGE = "sha256:" + "c73b" * 16
 ARGV = ("/usr/bin/python3.11", "/srv/app/orderd.py", "port=8080", "env=prod")
 
@@ -43,13 +48,16 @@ SERVICE: dict[str, Any] = {
     "image": "app:1",
     "container": {"health": "healthy", "max_restarts": 0},
     "processes": [
-        {"script": "/srv/app/orderd.py", "name": "orderd", "user": "appsvc", "argv": ARGV, "pidfile": PIDFILE}
+        {"script": "/srv/app/orderd.py", "name": "orderd", "user": "appsvc", "argv": ARGV, "pidfile": PIDFILE},
+        {"java": {"main": TOMCAT_MAIN}, "name": "tomcat", "properties": {"env": "prod"}, "heap": {"max": "512m"}},
     ],
     "ports": [
         {"port": 8080, "owner": "orderd", "published": 18920},
         {"port": 8081, "owner": "orderd", "answer": {"http": "/health", "within": "3s"}},
     ],
     "registered": {"path": PATH, "data": "{ip}:8080"},
+    "listed": {"node": SERVERS, "entry": "{ip}:8080"},
+    "tomcat": {"base": TOMCAT, "process": "tomcat", "connector": 8090, "contexts": ["/gms"]},
     "watchdog": {
         "script": "/srv/app/watchdog.sh",
         "user": "appsvc",
@@ -80,6 +88,11 @@ def process(pid: int = 12, ppid: int = 24, **facts: Any) -> Process:
     return Process(pid=pid, ppid=ppid, **{**usual, **facts})
 
 
+def tomcat(pid: int = 40, argv: tuple[str, ...] = TOMCAT_ARGV, **facts: Any) -> Process:
+    """The Tomcat, a Java process."""
+    return process(pid, 1, **{"comm": "java", "argv": argv, "exe": "/usr/lib/jvm/17/bin/java", **facts})
+
+
 def shell(pid: int = 1, ppid: int = 0, argv: tuple[str, ...] = ("sh",), **facts: Any) -> Process:
     """A shell, by default PID 1 as root."""
     return process(pid, ppid, **{"comm": "sh", "argv": argv, "exe": "/usr/bin/dash", "uid": 0, **facts})
@@ -100,6 +113,20 @@ def file(path: str, head: bytes | None = None, **facts: Any) -> FileFact:
     """A regular file of appsvc."""
     usual: dict[str, Any] = {"uid": 1500, "gid": 1500, "mode": 0o644, "size": 20, "mtimes": (NOW - 1.0,) * 3}
     return FileFact(path, **{"kind": "regular", **usual, "head": head, **facts})
+
+
+def tomcat_files(**facts: FileFact | Unreadable) -> Mapping[str, FileFact | Unreadable]:
+    """What is read in the Tomcat's base, some of it changed: ``server_xml``, ``properties``, ``folder``."""
+    server_xml, folder = f"{TOMCAT}/conf/server.xml", f"{TOMCAT}/webapps/gms"
+    properties, archive = f"{TOMCAT}/conf/catalina.properties", f"{folder}.war"
+    descriptor = f"{TOMCAT}/conf/Catalina/localhost/gms.xml"
+    return {
+        server_xml: facts.get("server_xml", file(server_xml, SERVER_XML, size=len(SERVER_XML))),
+        properties: facts.get("properties", FileFact(properties, "missing")),
+        folder: facts.get("folder", file(folder, kind="directory")),
+        archive: facts.get("archive", FileFact(archive, "missing")),
+        descriptor: facts.get("descriptor", FileFact(descriptor, "missing")),
+    }
 
 
 def log(path: str = LOG, *hits: LogLine, **facts: Any) -> LogFact:
@@ -142,17 +169,19 @@ def inside(**facts: Any) -> Inside:
         "vehicle": "proc",
         "clock": NOW,
         "clock_last": NOW + 0.3,
-        "processes": (shell(), watchdog(), process()),
-        "listeners": (listener(), listener(8081)),
+        "processes": (shell(), watchdog(), process(), tomcat()),
+        "listeners": (listener(), listener(8081), listener(8090, owners=(40,))),
         "files": {
             PIDFILE: file(PIDFILE, b"12\n"),
             BEAT: file(BEAT),
             "/etc/app.conf": file("/etc/app.conf", b"port = 8080\n", uid=0),
+            **tomcat_files(),
         },
         "logs": {LOG: log()},
         "talks": {
             "8080/tcp": Talk("172.17.0.4:8080", True, queue_after=0),
             "8081/tcp": Talk("172.17.0.4:8081", True, received=http(200, b"fine"), closed=True, queue_after=0),
+            "tomcat:/gms": Talk("172.17.0.4:8090", True, received=http(302, b""), closed=True, queue_after=0),
         },
         "users": {"root": 0, "appsvc": 1500},
         "identity": (100, "boot"),
@@ -198,6 +227,7 @@ def snapshot(*slots: SlotFacts, **changes: Any) -> Snapshot:
         "services": {"orderd": ServiceFacts("orderd", tuple(f"{item.instance.name} running" for item in filled))},
         "slots": {item.slot: item for item in filled},
         "registry": {PATH: registry(node())},
+        "nodes": {SERVERS: Node("servers", b"172.17.0.4:8080,172.17.0.5:8080", 0, STARTED)},
     }
     return Snapshot(**{**usual, **changes})
 
@@ -235,7 +265,7 @@ def one_process(**changes: Any) -> dict[str, Any]:
     declared = {**SERVICE["processes"][0], **changes}
     declared = {key: value for key, value in declared.items() if value is not None}
     rest = {"ports": (), "registered": (), "watchdog": None, "logs": (), "files": (), "status": ()}
-    return {"processes": [declared], **rest}
+    return {"processes": [declared], **rest, "listed": (), "tomcat": None}
 
 
 def one_port(**changes: Any) -> dict[str, Any]:

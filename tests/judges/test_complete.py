@@ -9,12 +9,13 @@ import pytest
 
 from seatrial import checks
 from seatrial.errors import CheckFailed
-from seatrial.judges import JUDGES, OF_A_SERVICE
+from seatrial.judges import JUDGES, WITHOUT_A_SLOT
 from seatrial.verdicts import failed, must_pass, passed, unknown
 
 from .facts import PIDFILE, SERVICE, plan
+from .hosts import host_plan
 
-ASKED = {*JUDGES, OF_A_SERVICE}
+ASKED = {*JUDGES, *WITHOUT_A_SLOT}
 
 
 def questions() -> dict[str, list[Callable[..., None]]]:
@@ -28,7 +29,7 @@ def questions() -> dict[str, list[Callable[..., None]]]:
 
 
 def test_a_file_that_asks_everything_plans_exactly_the_aspects_that_have_a_judge() -> None:
-    asked = plan(watchdog={**SERVICE["watchdog"], "pidfile": PIDFILE})
+    asked = (*plan(watchdog={**SERVICE["watchdog"], "pidfile": PIDFILE}), *host_plan())
     assert {check.aspect for check in asked} == ASKED
 
 

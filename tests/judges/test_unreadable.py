@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.errors import Unknown
+from seatrial.host import Engine
 from seatrial.instance import Published
 from seatrial.judges import judge
-from seatrial.snapshot import CommandRun, Snapshot, Talk, Unreadable
+from seatrial.snapshot import CommandRun, SlotFacts, Snapshot, Talk, Unreadable
 
 from .facts import (
     BEAT,
@@ -41,7 +42,9 @@ from .facts import (
     watchdog,
     with_files,
 )
+from .hosts import CRON, ROOT, fleet, host_plan, mount, on_host, unit
 
+HOST_CHECKS = [check for check in host_plan() if check.slot == "relay.0"]
 CHECKS = plan(2, watchdog={**SERVICE["watchdog"], "pidfile": PIDFILE})
 ZOMBIE = process(18, 24, comm="orderd.py", argv=(), exe=NO_RIGHT, states=("Z",) * 3)
 PROCESSES = [
@@ -117,6 +120,27 @@ def looks(draw: st.DrawFn) -> Snapshot:
     return snapshot(*slots, registry={PATH: registry(*nodes)})
 
 
+MACHINES: list[dict[str, Any]] = [
+    {},
+    {"kernel": "3.9", "timezone": "UTC", "engine": Engine("", "no socket")},
+    {"mounts": {"/": ROOT, "/data": None}, "units": {"relay.service": unit(active="failed")}},
+    {"mounts": {"/": ROOT, "/data": mount(source="/dev/vda1", root="/srv", free=1)}, "cron": ()},
+    {"sysctls": {"vm.max_map_count": "1", "net.ipv4.tcp_rmem": None}},
+]
+HOST_PROCESSES = [(CRON,), (), (shell(), process(7, comm="crond")), (process(7, comm="cron", states=("T",) * 3),)]
+
+
+@st.composite
+def hosts(draw: st.DrawFn) -> SlotFacts:
+    """A host, with anything wrong in it."""
+    return on_host(
+        host=draw(st.sampled_from(MACHINES)),
+        processes=draw(st.sampled_from(HOST_PROCESSES)),
+        users=draw(st.sampled_from([{"relay": 1500}, {"relay": 1}, {}])),
+        hostname=draw(st.sampled_from(["relay-1", "other"])),
+    )
+
+
 def blinded(value: Any) -> Iterator[Any]:
     """The same facts, once for each fact that may be unreadable, with that one unreadable."""
     if isinstance(value, tuple):
@@ -156,7 +180,21 @@ def test_a_fact_that_cannot_be_read_makes_nothing_pass(look: Snapshot, data: st.
         assert before.passed or not after.passed, f"{check.id}: {before.message} -> {after.message}"
 
 
+@given(hosts(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_what_cannot_be_read_of_a_host_makes_nothing_pass(slot: SlotFacts, data: st.DataObject) -> None:
+    twin = replace(on_host().inside, hostname="relay-1") if data.draw(st.booleans()) else on_host(1).inside
+    other = replace(on_host(1), inside=twin)
+    blind = data.draw(st.sampled_from(list(blinded(slot))))
+    for check in HOST_CHECKS:
+        before, after = judge(check, fleet(slot, other)), judge(check, fleet(blind, other))
+        assert before.passed or not after.passed, f"{check.id}: {before.message} -> {after.message}"
+
+
 def test_a_healthy_look_passes_everything() -> None:
+    assert [
+        judge(check, fleet(on_host())).message for check in HOST_CHECKS if not judge(check, fleet(on_host())).passed
+    ] == []
     assert [judge(check, snapshot()).message for check in plan() if not judge(check, snapshot()).passed] == []
 
 

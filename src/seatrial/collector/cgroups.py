@@ -20,12 +20,12 @@ def read(path: str, cap: int = READ_CAP) -> bytes:
     """
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        pieces, size = [], 0
-        while piece := os.read(fd, 65536):
-            pieces.append(piece)
-            size += len(piece)
+        pieces, size = [os.read(fd, 65536)], 0
+        while pieces[-1]:
+            size += len(pieces[-1])
             if size > cap:
                 raise OSError(errno.EFBIG, f"longer than {cap} bytes")
+            pieces.append(os.read(fd, 65536))
         return b"".join(pieces)
     finally:
         os.close(fd)

@@ -5,17 +5,25 @@ import select
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 from seatrial.collector.logs import LINE_CAP, Scan
 
 PROGRAMS = ("/usr/bin/grep", "/bin/grep")
+# Both since Python 3.8; without them Python scans by itself.
+_MEMFD_CREATE: Any = getattr(os, "memfd_create", None)
+_POSIX_SPAWN: Any = getattr(os, "posix_spawn", None)
+_SPAWN_OPEN, _SPAWN_DUP2 = getattr(os, "POSIX_SPAWN_OPEN", 0), getattr(os, "POSIX_SPAWN_DUP2", 2)
 BATCH = 200
 TOLD_CAP = LINE_CAP + 256
 BIG = 256 << 20
 
 
 def program() -> str:
-    """Where grep is, empty where it is not."""
+    """Where grep is, empty where it is not, or cannot be used from here."""
+    if not (_MEMFD_CREATE and _POSIX_SPAWN):
+        return ""
     return next((path for path in PROGRAMS if os.access(path, os.X_OK)), "")
 
 
@@ -31,7 +39,7 @@ class Grep:
     def __init__(self, grep: str, scans: Sequence[Scan], until: float) -> None:
         self.scans, self.until, self._pending, self._believed = scans, until, b"", True
         self._texts = scans[0].lines
-        self._proof = os.memfd_create("proof")
+        self._proof = _MEMFD_CREATE("proof")
         os.write(self._proof, b"".join(text + b"\n" for text in self._texts))
         self._proved: list[int] = []
         self._by_name = {b"/dev/fd/%d" % scan.fd: scan for scan in scans}
@@ -45,13 +53,13 @@ class Grep:
         for fd in (*(scan.fd for scan in self.scans), self._proof):
             os.set_inheritable(fd, True)
         actions = [
-            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, into, 1),
-            (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0),
+            (_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+            (_SPAWN_DUP2, into, 1),
+            (_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0),
         ]
         argv = [b"grep", b"-aFnbH", *patterns, b"--", *names]
         try:
-            return out, os.posix_spawn(grep, argv, {"LC_ALL": "C"}, file_actions=actions)
+            return out, _POSIX_SPAWN(grep, argv, {"LC_ALL": "C"}, file_actions=actions)
         finally:
             os.close(into)
             for fd in (*(scan.fd for scan in self.scans), self._proof):
@@ -99,7 +107,7 @@ class Grep:
         proved = self._proved == list(range(1, len(self._texts) + 1)) and not self._pending
         for scan in self.scans:
             scan.done = True
-        if not (proved and self._believed) or os.waitstatus_to_exitcode(status) != 0:
+        if not (proved and self._believed) or status != 0:
             for scan in self.scans:
                 scan.again()
 
@@ -119,11 +127,13 @@ class Greps:
         self._next()
 
     def _next(self) -> None:
+        """Begin with the next files; where grep cannot be run on them, they are left to Python."""
         self._running = None
-        if self._waiting:
+        while self._waiting and self._running is None:
             scans = self._waiting.pop()
             alone = time.monotonic() + self._alone_s if len(scans) == 1 else self._until
-            self._running = Grep(self._grep, scans, min(alone, self._until))
+            with suppress(OSError):
+                self._running = Grep(self._grep, scans, min(alone, self._until))
 
     def pump(self, until: "float | None" = None) -> None:
         """Read what grep writes, up to a moment or to its end; sleep where nothing is to be read."""
@@ -136,7 +146,9 @@ class Greps:
 
     def _step(self, running: Grep, left: "float | None") -> None:
         wait = running.left() if left is None else min(left, running.left())
-        ready = select.select([running.fd], [], [], wait)[0]
+        poll = select.poll()  # select(2) knows no descriptor above 1023
+        poll.register(running.fd, select.POLLIN)
+        ready = poll.poll(wait * 1000)
         if not running.left():
             running.give_up()
             self._next()

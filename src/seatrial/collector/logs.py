@@ -4,6 +4,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 CHUNK = 1 << 20
 LINE_CAP = 4096
@@ -12,7 +13,7 @@ HITS_CAP = 200
 LOG_HEAD_CAP = 1 << 12
 LOG_END_CAP = 1 << 15
 
-Test = Callable[[bytes], bool]
+Test: TypeAlias = Callable[[bytes], bool]
 
 
 class Scan:
@@ -66,12 +67,17 @@ class Scan:
 def spellings(text: str) -> tuple[bytes, ...]:
     """The bytes of a text in UTF-8, and in GB18030 where those are others."""
     usual = text.encode("utf-8", "surrogateescape")
-    if text.isascii():
+    if is_ascii(text):
         return (usual,)
     try:
         return usual, text.encode("gb18030")
     except UnicodeEncodeError:
         return (usual,)
+
+
+def is_ascii(text: str) -> bool:
+    """What ``str.isascii`` says since Python 3.7."""
+    return all(character < "\x80" for character in text)
 
 
 def pieces(line: bytes) -> list[bytes]:
@@ -99,7 +105,7 @@ def scan_by_hand(scan: Scan) -> None:
 
 def tester(pattern: str) -> Test:
     """A test of one line: by bytes where the pattern is ASCII, else by text; classes are those of ASCII in both."""
-    if pattern.isascii():
+    if is_ascii(pattern):
         found = re.compile(pattern.encode()).search
         return lambda line: found(line) is not None
     match = re.compile(pattern, re.ASCII).search
@@ -114,10 +120,11 @@ def _readings(line: bytes) -> tuple[str, ...]:
 
 
 def _chunks(fd: int) -> Iterator[bytes]:
-    buffer, at = bytearray(CHUNK), 0
-    while got := os.preadv(fd, [buffer], at):
-        at += got
-        yield bytes(memoryview(buffer)[:got])
+    at, chunk = 0, os.pread(fd, CHUNK, 0)
+    while chunk:
+        yield chunk
+        at += len(chunk)
+        chunk = os.pread(fd, CHUNK, at)
 
 
 def _block(scan: Scan, tests: Sequence[Test], block: bytes, number: int, offset: int) -> None:
@@ -135,12 +142,12 @@ def _by_text(lines: Sequence[bytes], block: bytes) -> list[tuple[int, int]]:
 
 
 def _found(text: bytes, block: bytes) -> Iterator[tuple[int, int]]:
-    at = 0
-    while at < len(block) and (at := block.find(text, at)) >= 0 and at < len(block):
+    at = block.find(text)
+    while 0 <= at < len(block):
         begin, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at)
         end = len(block) if end < 0 else end
         yield begin, end
-        at = end + 1
+        at = block.find(text, end + 1)
 
 
 def _by_line(lines: Sequence[bytes], tests: Sequence[Test], block: bytes) -> Iterator[tuple[int, int]]:

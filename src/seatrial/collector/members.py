@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable
+from typing import TypeAlias
 
 from seatrial.collector.cgroups import NotHere, group_of, inner_pid, pids, read
 
 _SELF, _READER = b"seatrial", b"'seatrial-reader'"
 
-Members = Callable[[], "list[int]"]
+Members: TypeAlias = Callable[[], "list[int]"]
 
 
 def members(pid: int, scope: str, container_id: str, start_ticks: int) -> Members:
@@ -15,12 +16,14 @@ def members(pid: int, scope: str, container_id: str, start_ticks: int) -> Member
 
     :param pid: its first process.
     :param scope: ``container``, ``namespace``, ``tree`` or ``machine``.
-    :param start_ticks: when that process must have started; not asked of a container.
+    :param start_ticks: when that process must have started; not asked of a container, nor of what is carried.
     :raises NotHere: when it is not what was found.
     """
     if scope == "container":
         group = group_of(pid, container_id)
         return lambda: pids(group)
+    if is_carried(scope, start_ticks):
+        return machine  # which of them are the reader's own is told by the parsers, for all readers alike
     found = kin(pid)
     if found is None or found[2] != start_ticks:
         raise NotHere(f"process {pid} is not the one that was found")
@@ -28,6 +31,11 @@ def members(pid: int, scope: str, container_id: str, start_ticks: int) -> Member
     if pid in ours and scope != "machine":
         raise NotHere(f"process {pid} is Seatrial itself, or what has called it")
     return lambda: [each for each in _of_scope(pid, scope) if each not in ours]
+
+
+def is_carried(scope: str, start_ticks: int) -> bool:
+    """Whether the reader was carried to a machine to read all of it, whatever its first process is."""
+    return scope == "machine" and not start_ticks
 
 
 def _of_scope(first: int, scope: str) -> "list[int]":
@@ -82,7 +90,8 @@ def tree(first: int) -> "list[int]":
 
 def descendants(first: int) -> "list[int]":
     """A process and all that descends from it."""
-    parents = {pid: found[0] for pid in everyone() if (found := kin(pid))}
+    kins = {pid: kin(pid) for pid in everyone()}
+    parents = {pid: found[0] for pid, found in kins.items() if found}
     known, fresh = {first}, {first}
     while fresh:
         fresh = {pid for pid, parent in parents.items() if parent in fresh} - known
@@ -96,7 +105,7 @@ def machine() -> "list[int]":
 
 
 def us() -> "set[int]":
-    """The reader, its caller, the other readers of that one, and all that has called it.
+    """The reader where it was started on its own machine, its caller, that one's other readers, all that has called it.
 
     What calls us has our arguments in its own, be it ``timeout``, ``make`` or a shell, so it would be taken for what it
     asks about. Who leads another session, as cron and sshd do, has only made room for us, and is none of us.

@@ -53,8 +53,9 @@ class Root:
             try:
                 return openat2(self._fd, path, _PATH)
             except OSError as error:
-                self._by_hand = error.errno == errno.ENOSYS
-                if error.errno not in (errno.ENOSYS, errno.EAGAIN):
+                # A kernel without it; or a filter of system calls older than it (EPERM), which no lookup answers.
+                self._by_hand = error.errno in (errno.ENOSYS, errno.EPERM)
+                if not self._by_hand and error.errno != errno.EAGAIN:
                     raise
         raise OSError(errno.EAGAIN, "its directories are being moved")
 
@@ -69,9 +70,11 @@ class Root:
     def links(self, path: bytes) -> list[bytes]:
         """Where the links at a path itself lead, one after the other; empty where no link is there."""
         found: list[bytes] = []
-        while len(found) < LINKS_CAP and (target := self._link(path)):
+        target = self._link(path)
+        while target and len(found) < LINKS_CAP:
             path = target if target.startswith(b"/") else path.rpartition(b"/")[0] + b"/" + target
             found.append(path)
+            target = self._link(path)
         return found
 
     def _link(self, path: bytes) -> bytes:
@@ -139,10 +142,10 @@ class Root:
         return found
 
     def _below(self, directories: Iterable[bytes], part: bytes) -> Iterator[bytes]:
-        matches = re.compile(fnmatch.translate(os.fsdecode(part))).match
+        matches = re.compile(fnmatch.translate(_text(part))).match
         for directory in directories:
             for name in self.names(directory):
-                if matches(os.fsdecode(name)) and (part[:1] == b"." or name[:1] != b"."):
+                if matches(_text(name)) and (part[:1] == b"." or name[:1] != b"."):
                     yield directory + b"/" + name
 
     def _is_there(self, path: bytes, wild: bool) -> bool:
@@ -153,6 +156,15 @@ class Root:
             return bool(self._link(path))
         except OSError:
             return True
+
+
+def raw(path: str) -> bytes:
+    """The bytes of a path from a request in UTF-8; to Python 3.6 below ``LANG=C`` all file names are ASCII."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
 
 
 def walk(root: int, path: bytes) -> int:

@@ -7,6 +7,7 @@ with limits, and changes nothing. The loader joins the modules of this folder in
 import errno
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -15,11 +16,12 @@ from typing import Any
 
 from seatrial.collector.cgroups import NotHere, read, zombies
 from seatrial.collector.grep import Greps, is_quick, program
+from seatrial.collector.host import Host
 from seatrial.collector.kernel import DUMPS, diag_socket, dump, sockets
 from seatrial.collector.limits import at_most, limit
 from seatrial.collector.logs import Scan, scan_by_hand, spellings
 from seatrial.collector.namespaces import CLONE_NEWNET, hostname, join_user_namespace, namespace
-from seatrial.collector.paths import stat_line
+from seatrial.collector.paths import raw, stat_line
 from seatrial.collector.talks import Talk, converse, dial
 from seatrial.collector.target import Target
 from seatrial.collector.wire import Wire, reason
@@ -47,6 +49,7 @@ class Reader:
         self.listeners: dict[int, dict[tuple[int, int], list[tuple[str, int, int]]]] = {}
         self.scans: list[Scan] = []
         self.paths: dict[tuple[int, ...], bytes] = {}
+        self.hosts: dict[int, Host] = {}
         self.logs_until = 0.0
         self.greps = Greps("", [], 0.0, TARGET_S)
 
@@ -66,12 +69,20 @@ class Reader:
         try:
             target = Target(number, asked, self.request.get("by_hand", False))
             self.wire.put("elf", number, payload=_start_of("/proc/self/exe", 6))
+            self._itself(target)
             self._identity(target, 0)
             self.targets[number] = target
         except NotHere as error:
             self.wire.fail("nothere", number, error=error)
         except OSError as error:
             self.wire.fail("failed", number, error=f"its first process: {reason(error)}")
+
+    def _itself(self, target: Target) -> None:
+        """Who reads, where the reader and what it runs are among the processes that it lists."""
+        if target.scope == "machine":
+            self.wire.put("self", target.number, payload=os.readlink("/proc/self").encode())
+        if target.carried:
+            self.wire.put("carried", target.number)
 
     def _each(self, step: Callable[[Target], None]) -> None:
         for target in list(self.targets.values()):
@@ -109,6 +120,9 @@ class Reader:
                 self._each(self._sockets)
                 self._each(self._heads)
                 self._each(self._hostname)
+                self._each(self._host)
+        for host in self.hosts.values():
+            host.finish()
 
     def _sample(self, target: Target, sample: int, ended: dict[int, list[int]]) -> None:
         now = b"%.6f %s" % (time.time(), read("/proc/uptime").split()[0])
@@ -116,7 +130,7 @@ class Reader:
         for pid in [*target.pids, *(child for parent in target.pids for child in ended.get(parent, ()))]:
             self._process(target, sample, pid)
         for index, path in enumerate(target.asked["files"]):
-            self._stat("file", target, os.fsencode(path), target.number, index, sample)
+            self._stat("file", target, raw(path), target.number, index, sample)
 
     def _process(self, target: Target, sample: int, pid: int) -> None:
         try:
@@ -163,14 +177,14 @@ class Reader:
 
     def _heads(self, target: Target) -> None:
         for index, path in enumerate(target.asked["files"]):
-            self._links("filelink", target, os.fsencode(path), target.number, index)
+            self._links("filelink", target, raw(path), target.number, index)
             if path in target.asked["heads"]:
                 self._head("head", target, path, target.number, index)
         self._head("passwd", target, "/etc/passwd", target.number)
 
     def _head(self, kind: str, target: Target, path: str, *numbers: int) -> None:
         try:
-            self.wire.put(kind, *numbers, payload=target.root.head(os.fsencode(path), HEAD_CAP))
+            self.wire.put(kind, *numbers, payload=target.root.head(raw(path), HEAD_CAP))
         except OSError as error:
             self.wire.fail(kind, *numbers, error=error)
 
@@ -182,6 +196,10 @@ class Reader:
             self.wire.put("hostname", target.number, payload=hostname(target.at, stays=self.home < 0))
         except OSError as error:
             self.wire.fail("hostname", target.number, error=error)
+
+    def _host(self, target: Target) -> None:
+        if target.asked["host"] is not None:
+            self.hosts[target.number] = Host(target, self.wire)
 
     # Sockets
 
@@ -217,7 +235,7 @@ class Reader:
     def _open_logs(self, target: Target) -> None:
         for index, log in enumerate(target.asked["logs"]):
             try:
-                paths = target.root.glob(os.fsencode(log["glob"]))
+                paths = target.root.glob(raw(log["glob"]))
             except OSError as error:
                 self.wire.fail("log", target.number, index, error=error)
                 continue
@@ -260,7 +278,7 @@ class Reader:
             told, problem = scan.told(), scan.problem
             now = self.targets[scan.key[0]].root.stat(self.paths[scan.key])
             problem = problem or scan.cut(now)
-        except OSError as error:
+        except (OSError, re.error) as error:
             told, problem = b"", reason(error)
         self.wire.put("logcount", *scan.key, payload=b"%d" % scan.total)
         self.wire.put("hits", *scan.key, payload=problem.encode() if problem else told, status=1 if problem else 0)

@@ -1,6 +1,7 @@
-# The reader for a shell: POSIX sh, fed on stdin, where only an exec gets us inside (docs/collector.md).
+# The reader for a shell: POSIX sh, fed on stdin, where only an exec gets us inside, or no Python is (docs/collector.md).
 # It writes nothing but its stdout, leaves nothing running, and keeps its nonce out of every argv and environment.
-# Used: the shell's own words, cat, grep, head, ls, readlink, stat, tail, wc, date, sleep.
+# Used: the shell's own words, cat, grep, head, ls, readlink, stat, tail, wc, date, sleep; of a host also timeout,
+# systemctl, curl, docker, where they are.
 
 LC_ALL=C
 export LC_ALL
@@ -196,6 +197,117 @@ scan() {
 counted() {
     grep -aFc "$@" -- "$F"
     [ $? -le 1 ]
+}
+
+# What follows is of a whole machine.
+
+machine() {
+    f carried 0; e 0
+    f hostname 0; cat /proc/sys/kernel/hostname; e $?
+}
+
+# What may wait for ever runs below a timeout, but not that of BusyBox, which leaves a process behind until its time.
+late() {
+    $LATE "$@"
+    S=$?
+    if [ "$S" -eq 124 ] || [ "$S" -eq 137 ]; then no 'it did not answer within 2 s'; fi
+    return "$S"
+}
+
+# Where the mounts are that count: those of the first process, or our own where those are hidden.
+host() {
+    LATE=
+    case $(timeout --version 2>/dev/null) in *coreutils*) LATE='timeout -s KILL 2' ;; esac
+    M=/proc/self
+    if [ -e /proc/1/root/. ]; then M=/proc/1; fi
+    f machineid 0; beginning /etc/machine-id; e $?
+    f kernel 0; cat /proc/sys/kernel/osrelease; e $?
+    chain 'zonelink 0' /etc/localtime
+    f zonefile 0; what /etc/localtime; e $?
+    f timezone 0; beginning /etc/timezone; e $?
+}
+
+parameter() {
+    f sysctl 0 "$1"; cat "$2"; e $?
+}
+
+mountinfo() {
+    f mountinfo 0; cat "$M/mountinfo"; e $?
+}
+
+# A mount point is no link, and to ask whether it is would already wait for a file server.
+disk() {
+    grep -qF " $2 " "$M/mountinfo" || chain "mountlink 0 $1" "$2"
+    f statvfs 0 "$1"; late stat -f -c '%S %b %a %c %d' -- "$M/root$2"; e $?
+}
+
+# All crontabs: one file, and those in the folders that are given.
+crontabs() {
+    f debian 0; what /etc/debian_version; e $?
+    I=0 J=0
+    crontab /etc/crontab
+    for D; do
+        if [ -d "$D" ] && ! { [ -r "$D" ] && [ -x "$D" ]; }; then
+            f cronlist 0 "$I"; no 'Permission denied'; e $?
+        else
+            for F in "$D"/*; do crontab "$F"; done
+        fi
+        I=$((I + 1))
+    done
+    f crontabs 0; [ "$J" -le 1000 ] && printf %d "$J"; e $?
+}
+
+crontab() {
+    if [ ! -f "$1" ] || [ "$J" -gt 1000 ]; then return; fi
+    f cronname 0 "$J"; printf %s "$1"; e 0
+    f cronstat 0 "$J"; what "$1"; e $?
+    f cron 0 "$J"; head -c 262145 -- "$1"; e $?
+    J=$((J + 1))
+}
+
+# The units that follow the names of properties.
+units() {
+    f units 0
+    S=/usr/bin/systemctl P=$1
+    shift
+    if [ ! -x "$S" ]; then S=/bin/systemctl; fi
+    if [ -x "$S" ] && [ -d /run/systemd/system ]; then
+        late "$S" show --no-pager -p "$P" -- "$@"
+    else
+        no 'systemd does not run here'
+    fi
+    e $?
+}
+
+engine() {
+    f engine 0
+    P=/var/run/docker.sock
+    if [ ! -e "$P" ]; then P=/run/docker.sock; fi
+    if [ ! -e "$P" ]; then
+        no 'No such file or directory'
+    elif [ ! -w "$P" ]; then
+        no 'Permission denied'
+    else
+        version "$P"
+    fi
+    e $?
+}
+
+# Curl says 7 for a socket on which nobody listens, and 2 where it is too old to know of them.
+version() {
+    S=2
+    if command -v curl >/dev/null; then
+        late curl -qsSf --noproxy '*' -m 2 --unix-socket "$1" http://localhost/version
+    fi
+    if [ "$S" -eq 7 ]; then
+        no 'Connection refused'
+    elif [ "$S" -ne 2 ]; then
+        return "$S"
+    elif command -v docker >/dev/null; then
+        late docker -H "unix://$1" version --format '{{json .Server}}'
+    else
+        no 'nothing here can ask it: neither curl nor docker'
+    fi
 }
 
 finish() {

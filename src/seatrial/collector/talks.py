@@ -6,14 +6,14 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 RECEIVED_CAP = 1 << 16
 HOLD_S = 2.0
 POLL_S = 0.02
 _WILDCARDS = ("0.0.0.0", "::")
 
-QueueOf = Callable[["Talk"], "int | str | None"]
+QueueOf: TypeAlias = Callable[["Talk"], "int | str | None"]
 
 
 class Talk:
@@ -167,7 +167,8 @@ def converse(talks: Sequence[Talk], queue_of: QueueOf) -> None:
             if talk.may_be_queued(time.monotonic()):
                 _look_at_queue(talk, queue_of)
             talk.expire(time.monotonic())
-        running = [following for talk in running if (following := _following(talk, waiting, queue_of))]
+        following = [_following(talk, waiting, queue_of) for talk in running]
+        running = [talk for talk in following if talk]
 
 
 def _following(talk: Talk, waiting: dict[tuple[int, int], list[Talk]], queue_of: QueueOf) -> "Talk | None":

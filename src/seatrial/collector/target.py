@@ -1,14 +1,14 @@
-"""One container that is looked at."""
+"""One container, service or machine that is looked at."""
 
 import os
 from typing import Any
 
-from seatrial.collector.members import members
+from seatrial.collector.members import is_carried, members
 from seatrial.collector.paths import Root
 
 
 class Target:
-    """One container or service on this machine.
+    """One container or service of this machine, or all of it.
 
     :param number: its place in the request; every frame about it says so.
     """
@@ -17,6 +17,7 @@ class Target:
         self.number, self.asked, self.pid = number, asked, int(asked["pid"])
         self.scope = asked["scope"]
         self.members = members(self.pid, self.scope, asked["container_id"], int(asked["start_ticks"]))
+        self.carried = is_carried(self.scope, int(asked["start_ticks"]))
         self.at = "/proc/self" if self.scope == "machine" else f"/proc/{self.pid}"
         self.net = os.open(f"{self.at}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.net_key = os.fstat(self.net).st_ino

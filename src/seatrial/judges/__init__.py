@@ -5,19 +5,57 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from seatrial.judges import container, file, instances, log, port, process, published, registration, status, watchdog
-from seatrial.judges.case import Blind, Case
-from seatrial.snapshot import Inside, SlotFacts, Snapshot, Unreadable
+from seatrial.judges import (
+    access,
+    clock,
+    container,
+    cron,
+    disk,
+    file,
+    host,
+    instances,
+    java,
+    listed,
+    log,
+    port,
+    process,
+    published,
+    registration,
+    status,
+    tomcat,
+    unit,
+    watchdog,
+)
+from seatrial.judges.case import Blind, Case, changed, slot_facts
+from seatrial.snapshot import Snapshot
 from seatrial.spec.check import Check
 from seatrial.verdicts import Verdict, unknown
 
 Judge = Callable[[Case], Verdict]
 
-OF_A_SERVICE = "instances"
-"""The one aspect that asks about a whole service, not about a slot."""
+WITHOUT_A_SLOT: Mapping[str, Callable[[Check, Snapshot], Verdict]] = MappingProxyType(
+    {
+        "instances": instances.instances,
+        "host.route": access.route,
+        "host.reach": access.reach,
+        "host.identity": access.identity,
+        "access.shell": access.shell,
+        "access.sudo": access.sudo,
+    }
+)
+"""Aspect → the function that decides it whether or not anything is known of what fills the slot."""
 
 JUDGES: Mapping[str, Judge] = MappingProxyType(
     {
+        "host.clock": clock.clock,
+        "host.kernel": host.kernel,
+        "host.timezone": host.timezone,
+        "host.sysctl": host.sysctl,
+        "host.disk": disk.disk,
+        "host.user": host.user,
+        "host.unit": unit.unit,
+        "host.cron": cron.cron,
+        "engine.version": host.engine,
         "container.state": container.state,
         "container.image": container.image,
         "container.health": container.health,
@@ -28,6 +66,7 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
         "process.user": process.user,
         "process.argv": process.argv,
         "process.pidfile": process.pidfile,
+        "process.java": java.java,
         "port.bind": port.bind,
         "port.owner": port.owner,
         "port.accept": port.accept,
@@ -36,6 +75,9 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
         "zk.node": registration.node,
         "zk.data": registration.data,
         "zk.ephemeral": registration.ephemeral,
+        "zk.listed": listed.listed,
+        "tomcat.connector": tomcat.connector,
+        "tomcat.context": tomcat.context,
         "watchdog.alive": watchdog.alive,
         "watchdog.target": watchdog.target,
         "watchdog.beat": watchdog.beat,
@@ -55,9 +97,9 @@ def judge(check: Check, snapshot: Snapshot, stable_for_s: float = 5.0) -> Verdic
     :param stable_for_s: seconds that a process must have run to be called stable.
     """
     try:
-        if check.aspect == OF_A_SERVICE:
-            return instances.instances(check, snapshot)
-        return _of_a_slot(Case(check, _slot(check, snapshot), snapshot, stable_for_s))
+        if decide := WITHOUT_A_SLOT.get(check.aspect):
+            return decide(check, snapshot)
+        return _of_a_slot(Case(check, slot_facts(check, snapshot), snapshot, stable_for_s))
     except Blind as blind:
         return unknown(f"{check.slot}: {blind}", because=blind.because)
     except Exception as error:
@@ -73,28 +115,9 @@ def _mistake(check: Check, error: Exception) -> Verdict:
 
 
 def _of_a_slot(case: Case) -> Verdict:
-    changed = _changed(case.slot)
-    if not changed:
+    differs = changed(case.slot)
+    if not differs:
         return JUDGES[case.check.aspect](case)
     if case.check.aspect == "container.state" and case.container.status != "running":
         return container.state(case)
-    raise Blind(f"it changed while we looked: {changed}", case.of_its_state)
-
-
-def _slot(check: Check, snapshot: Snapshot) -> SlotFacts:
-    facts = snapshot.slots.get(check.slot)
-    if isinstance(facts, Unreadable):
-        raise Blind(facts.reason)
-    if facts is not None:
-        return facts
-    service = snapshot.services.get(check.service)
-    if isinstance(service, Unreadable):
-        raise Blind(service.reason)
-    raise Blind(f"nothing fills {check.slot}", "instances")
-
-
-def _changed(slot: SlotFacts) -> str:
-    inside = slot.inside
-    if not slot.changed and isinstance(inside, Inside) and inside.identity != inside.identity_last:
-        return f"its first process or the host's boot: {inside.identity} and then {inside.identity_last}"
-    return slot.changed
+    raise Blind(f"it changed while we looked: {differs}", case.of_its_state)

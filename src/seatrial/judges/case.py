@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from seatrial.errors import CouldNotLook
+from seatrial.host import HostFacts
 from seatrial.instance import Container, Instance
 from seatrial.judges.matching import Matched, matched
 from seatrial.snapshot import FileFact, Inside, Listener, LogFact, Process, SlotFacts, Snapshot, Talk, Unreadable
@@ -44,6 +45,33 @@ def entry(facts: Mapping[str, T | Unreadable], key: str, what: str) -> T:
     if key not in facts:
         raise Blind(f"{what} was not looked at")
     return seen(facts[key])
+
+
+def slot_facts(check: Check, snapshot: Snapshot) -> SlotFacts:
+    """What was found of the slot that a check is about.
+
+    :raises Blind: where there is nothing, with the reason: its host was not reached, or nothing fills it.
+    """
+    way = snapshot.access.get(check.slot)
+    if way is not None and way.trouble is not None:
+        raise Blind(way.trouble.text, way.trouble.stage)
+    facts = snapshot.slots.get(check.slot)
+    if isinstance(facts, Unreadable):
+        raise Blind(facts.reason)
+    if facts is not None:
+        return facts
+    service = snapshot.services.get(check.service)
+    if isinstance(service, Unreadable):
+        raise Blind(service.reason)
+    raise Blind(f"nothing fills {check.slot}", "instances")
+
+
+def changed(slot: SlotFacts) -> str:
+    """What is another one at the end of the look than at its beginning, else empty."""
+    inside = slot.inside
+    if not slot.changed and isinstance(inside, Inside) and inside.identity != inside.identity_last:
+        return f"its first process or the host's boot: {inside.identity} and then {inside.identity_last}"
+    return slot.changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +132,14 @@ class Case:
     def listeners(self) -> tuple[Listener, ...]:
         """Its sockets that wait for peers; none is a fact."""
         return seen(self.inside.listeners)
+
+    @property
+    def host(self) -> HostFacts:
+        """What was read of the machine itself."""
+        found = self.inside.host
+        if found is None:
+            raise Blind("of the machine itself nothing was read")
+        return found
 
     def file(self, path: str) -> FileFact:
         """What stat(2) said of a path."""

@@ -3,7 +3,8 @@
 import time
 
 from seatrial.judges.case import Case
-from seatrial.judges.matching import DEAD, Matched, program, same_program
+from seatrial.judges.matching import DEAD, Matched, java_of, program, same_program
+from seatrial.parsers.java_command import JavaCommand
 from seatrial.sanitise import clean
 from seatrial.snapshot import FileFact, Inside, LogFact, Process, Unreadable
 from seatrial.spec.naming import last_part
@@ -62,7 +63,9 @@ def whose(case: Case, pid: int) -> str:
 
 
 def lookalike(case: Case, matcher: Matcher, found: Matched) -> str:
-    """A process that is called like the declared program and runs another file: a link, or an interpreter."""
+    """A process that is called like the declared program and runs another file: a link, an interpreter, a class."""
+    if matcher.java and not found.running:
+        return _other_java(case)
     if not matcher.exe or found.running:
         return ""
     name = last_part(matcher.exe)
@@ -114,6 +117,13 @@ def at(moment: float, now: float) -> str:
         return time.strftime(form, time.gmtime(moment))
     except (OverflowError, ValueError, OSError):
         return f"{moment:.0f} s since 1970"
+
+
+def _other_java(case: Case) -> str:
+    """``pid 40 runs com.p2p.gms.Main``: the Java that runs instead."""
+    commands = [(process.pid, java_of(process)) for process in everyone(case)]
+    told = [(pid, it.main or it.jar) for pid, it in commands if isinstance(it, JavaCommand) and (it.main or it.jar)]
+    return ", ".join(f"pid {pid} runs {clean(what, 100)}" for pid, what in told[:5])
 
 
 def _called_as(process: Process) -> str:

@@ -1,6 +1,7 @@
 """Which programs run a script that stands among their arguments; all others, ``tail`` and editors say, only read it."""
 
 import re
+from typing import Literal
 
 from seatrial.snapshot import Unreadable
 from seatrial.spec.naming import last_part
@@ -14,6 +15,10 @@ _VERSION = r"(?:-?\d[\w.]*(?:-dbg)?)?"
 _SHELL = re.compile(f"(?:{_SHELLS}){_VERSION}")
 _ANY = re.compile(f"(?:{_SHELLS}|{_OTHERS}){_VERSION}")
 _MANY_IN_ONE = ("busybox", "toybox")
+_JAVA = re.compile(r"java(?:-?\d[\w.]*)?")
+_JSVC = re.compile(r"jsvc(?:\.exec)?")
+
+Launcher = Literal["java", "jsvc", ""]
 
 
 def runs_scripts(exe: str | Unreadable, first: str) -> bool | None:
@@ -26,3 +31,17 @@ def runs_scripts(exe: str | Unreadable, first: str) -> bool | None:
         return True if _ANY.fullmatch(called) else None
     program = last_part(exe.removesuffix(" (deleted)"))
     return (_SHELL.fullmatch(called) if program in _MANY_IN_ONE else _ANY.fullmatch(program)) is not None
+
+
+def java_launcher(exe: str | Unreadable, first: str) -> Launcher | None:
+    """Which launcher of Java a program is, empty where it is none; None where that cannot be told.
+
+    :param first: ``argv[0]``, which only decides where exe cannot be read.
+    """
+    readable = not isinstance(exe, Unreadable) and exe
+    program = last_part(str(exe).removesuffix(" (deleted)") if readable else first)
+    if _JAVA.fullmatch(program):
+        return "java"
+    if _JSVC.fullmatch(program):
+        return "jsvc"
+    return "" if readable else None

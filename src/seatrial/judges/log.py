@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case
+from seatrial.judges.traces import Finding, findings
 from seatrial.judges.users import weigh_owner
 from seatrial.patterns import searcher
 from seatrial.sanitise import clean as shown
@@ -118,15 +119,35 @@ def _dropped(fact: LogFact) -> Iterator[str]:
 
 def _bad_text(spec: LogSpec, fact: LogFact, bad: list[tuple[LogFile, LogLine]], today: date) -> str:
     what = ", ".join(dict.fromkeys(_pattern(spec, line) for _, line in bad))
-    more = len(bad) - _SHOWN_LINES
-    lines = "; ".join(_line_text(fact, file, line) for file, line in bad[:_SHOWN_LINES])
-    text = f"{len(bad)} {'line' if len(bad) == 1 else 'lines'} with {what} in {_named(fact)}: {lines}"
+    found = [
+        (file, finding)
+        for file in dict.fromkeys(file for file, _ in bad)
+        for finding in findings(line for its, line in bad if its is file)
+    ]
+    more = len(found) - _SHOWN_LINES
+    told = "; ".join(_finding_text(fact, file, finding) for file, finding in found[:_SHOWN_LINES])
+    text = f"{_counted([finding for _, finding in found])} with {what} in {_named(fact)}: {told}"
     return text + (f"; and {more} more" if more > 0 else "") + _expired(spec, bad, today)
 
 
-def _line_text(fact: LogFact, file: LogFile, line: LogLine) -> str:
-    where = f"{last_part(file.path)} line" if len(fact.files) > 1 else "line"
-    return f"{where} {line.number} {shown(line.text, _SHOWN)!r}"
+def _counted(found: list[Finding]) -> str:
+    """``1 line``, ``2 traces (17 lines)``, ``3 lines and 1 trace (9 lines)``."""
+    traces = [finding for finding in found if finding.is_trace]
+    alone, length = len(found) - len(traces), sum(finding.length for finding in traces)
+    parts = [f"{alone} line{'s' if alone > 1 else ''}"] if alone else []
+    parts += [f"{len(traces)} trace{'s' if len(traces) > 1 else ''} ({length} lines)"] if traces else []
+    return " and ".join(parts)
+
+
+def _finding_text(fact: LogFact, file: LogFile, finding: Finding) -> str:
+    where = f"{last_part(file.path)} " if len(fact.files) > 1 else ""
+    at = (
+        f"lines {finding.first.number} to {finding.lines[-1].number}"
+        if finding.length > 1
+        else f"line {finding.first.number}"
+    )
+    cause = f" … {shown(finding.cause.text.strip(), _SHOWN)!r}" if finding.cause else ""
+    return f"{where}{at} {shown(finding.first.text, _SHOWN)!r}{cause}"
 
 
 def _pattern(spec: LogSpec, line: LogLine) -> str:

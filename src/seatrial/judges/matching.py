@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from seatrial.judges.interpreters import runs_scripts
+from seatrial.judges.interpreters import Launcher, java_launcher, runs_scripts
+from seatrial.parsers.java_command import JavaCommand, java_command, jsvc_command
 from seatrial.patterns import searcher
 from seatrial.snapshot import Process, Unreadable
+from seatrial.spec.java import JavaSpec
 from seatrial.spec.naming import last_part
 from seatrial.spec.process import Matcher
 
@@ -15,6 +17,7 @@ DEAD = ("", "Z", "X", "x")
 _COMM_BYTES = 15
 _TITLE_CAP = 16_384
 _DELETED = " (deleted)"
+_LAUNCHERS: tuple[Launcher, ...] = ("java", "jsvc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,12 @@ def fits(matcher: Matcher, process: Process) -> bool | None:
 
     ``comm`` never decides: a process can rewrite it.
     """
-    answers = (_exe(matcher.exe, process.exe), _script(matcher, process), _title(matcher.match, process))
+    answers = (
+        _exe(matcher.exe, process.exe),
+        _script(matcher, process),
+        _title(matcher.match, process),
+        _java(matcher.java, process),
+    )
     if False in answers:
         return False
     return None if None in answers else True
@@ -104,6 +112,22 @@ def same_program(declared: str, exe: str) -> bool:
     """Compare a declared program, a full path or its last part, with ``/proc/PID/exe``."""
     running = exe.removesuffix(_DELETED)
     return running == declared if "/" in declared else last_part(running) == declared
+
+
+def java_of(process: Process) -> JavaCommand | Unreadable | None:
+    """The Java command line of a process; None where it is none."""
+    if isinstance(process.argv, Unreadable):
+        return process.argv if java_launcher(process.exe, "") != "" else None
+    if not process.argv:
+        return None
+    launcher = java_launcher(process.exe, process.argv[0])
+    if launcher is None:
+        return Unreadable(f"whether it is a Java launcher cannot be told: {process.exe}")
+    return _command(launcher, process.argv) if launcher else None
+
+
+def _command(launcher: Launcher, argv: tuple[str, ...]) -> JavaCommand:
+    return jsvc_command(argv) if launcher == "jsvc" else java_command(argv)
 
 
 def _exe(declared: str | None, exe: str | Unreadable) -> bool | None:
@@ -135,6 +159,28 @@ def _programs(argv: tuple[str, ...]) -> tuple[str, ...]:
     return argv
 
 
+def _java(declared: JavaSpec | None, process: Process) -> bool | None:
+    if declared is None:
+        return True
+    command = java_of(process)
+    if not isinstance(command, Unreadable):
+        return command is not None and _runs(declared, command)
+    if isinstance(process.argv, Unreadable):
+        return None
+    either = [_runs(declared, _command(launcher, process.argv)) for launcher in _LAUNCHERS]
+    return False if set(either) == {False} else None
+
+
+def _runs(declared: JavaSpec, command: JavaCommand) -> bool | None:
+    """A jar is compared as it was given, or by its last part; a class also without its module."""
+    if command.hidden:
+        return None
+    if declared.main is not None:
+        return declared.main in (command.main, command.main.rpartition("/")[2])
+    jar = declared.jar or ""
+    return command.jar != "" and jar == (command.jar if "/" in jar else last_part(command.jar))
+
+
 def _title(pattern: str | None, process: Process) -> bool | None:
     if pattern is None:
         return True
@@ -145,12 +191,17 @@ def _title(pattern: str | None, process: Process) -> bool | None:
 
 def _zombies(matcher: Matcher, processes: tuple[Process, ...], *, alone: bool) -> tuple[Process, ...]:
     """Zombies by name: that of the script before that of its interpreter, which others may run as well."""
-    names = [last_part(name) for name in (matcher.script, matcher.exe) if name]
-    wanted = {_comm(name) for name in (names if alone else names[:1])}
+    names = [last_part(name) for name in (matcher.script, matcher.exe, *_launchers(matcher)) if name]
+    wanted = {_comm(name) for name in (names if alone else names[:1] if not matcher.java else ())}
     ended = [process for process in processes if _last(process) in ("Z", "X", "x")]
     if names:
         return tuple(process for process in ended if process.comm in wanted)
     return tuple(process for process in ended if matcher.match is None or searcher(matcher.match)(process.comm))
+
+
+def _launchers(matcher: Matcher) -> tuple[str, ...]:
+    """What is known of a Java process when it has ended is only the launcher's name."""
+    return _LAUNCHERS if matcher.java else ()
 
 
 def _comm(name: str) -> str:
@@ -168,4 +219,11 @@ def _not_below(processes: tuple[Process, ...], above: tuple[Process, ...]) -> tu
 
 def _why(process: Process) -> str:
     facts = (process.exe, process.argv)
-    return next((fact.reason for fact in facts if isinstance(fact, Unreadable)), "too little of it could be read")
+    return next((fact.reason for fact in facts if isinstance(fact, Unreadable)), _hidden(process))
+
+
+def _hidden(process: Process) -> str:
+    command = java_of(process)
+    if isinstance(command, JavaCommand) and command.hidden:
+        return f"{command.hidden} stands for arguments that cannot be seen"
+    return "too little of it could be read"

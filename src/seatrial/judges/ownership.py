@@ -75,15 +75,24 @@ def expectations(spec: RegistrationSpec, box: Instance) -> tuple[str, ...]:
 
     :raises Blind: where the template asks for an address that the container does not have.
     """
-    if "{hostname}" in spec.data and not box.hostname:
+    return filled_in(spec.data, spec.network, box)
+
+
+def filled_in(template: str, wanted: str | None, box: Instance) -> tuple[str, ...]:
+    """A declared text with what is the instance's own: one for each address that may be meant.
+
+    :param wanted: network whose address is meant, None for any.
+    :raises Blind: where the template asks for something that is not known of the instance.
+    """
+    if "{hostname}" in template and not box.hostname:
         raise Blind(f"the host name of {box.name} is not known")
-    text = spec.data.replace("{hostname}", box.hostname).replace("{name}", box.name)
+    text = template.replace("{hostname}", box.hostname).replace("{name}", box.name)
     if "{ip}" not in text:
         return (text,)
-    addresses = [address for network, address in box.addresses.items() if address and _meant(spec.network, network)]
+    addresses = [address for network, address in box.addresses.items() if address and _meant(wanted, network)]
     if not addresses:
         on = ", ".join(box.addresses) or "no network of its own"
-        raise Blind(f"{box.name} has no address on {spec.network or 'any network'}; it is on {on}")
+        raise Blind(f"{box.name} has no address on {wanted or 'any network'}; it is on {on}")
     return tuple(dict.fromkeys(text.replace("{ip}", address) for address in addresses))
 
 

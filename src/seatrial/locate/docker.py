@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook, Refused
 from seatrial.instance import Container
 from seatrial.locate.binding import bind, every_slot, projects
@@ -11,7 +12,6 @@ from seatrial.locate.candidate import Candidate, candidate, meant
 from seatrial.locate.container import container
 from seatrial.snapshot import ServiceFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
-from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import Engine
 from seatrial.transports.patience import each_or_why
 

@@ -2,14 +2,24 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from seatrial.errors import CouldNotLook, CutShort
-from seatrial.instance import Container, Instance, Local
+from seatrial.instance import Container, Instance, Local, Machine
 from seatrial.locate.container import container
+from seatrial.parsers.process import stat
+from seatrial.sanitise import decode
+from seatrial.sites.docker import DockerSite
+from seatrial.sites.site import COMMAND_CAP, Site
 from seatrial.transports import local_command, machine
 from seatrial.transports.engine import Engine, ExecResult
-from seatrial.transports.engine_address import EngineAddress
+
+if TYPE_CHECKING:
+    from seatrial.transports.remote import Remote
+
+BOOT_ID, INIT = "/proc/sys/kernel/random/boot_id", "/proc/1/stat"
+ASKING_S = 10.0
+"""Seconds to ask whether an instance is still the one that the look saw."""
 
 
 class Shell(Protocol):
@@ -48,12 +58,12 @@ class ContainerShell:
     files gone, must not pass for that of the one before.
     """
 
-    def __init__(self, seen: Container, address: EngineAddress) -> None:
+    def __init__(self, seen: Container, engine: Engine) -> None:
         """Get ready; nothing is contacted before the first command.
 
         :param seen: the container as the look saw it.
         """
-        self._seen, self._engine = seen, Engine(address)
+        self._seen, self._engine = seen, engine
 
     def run(self, argv: Sequence[str], *, user: str, deadline_s: float, cap: int) -> ExecResult:
         """Run one command below a shell that marks its end, as :class:`Shell` says."""
@@ -94,14 +104,50 @@ class LocalShell:
             raise CutShort(f"{self._seen.name} is not as the look saw it: its first process has ended")
 
 
-def shell_of(instance: Instance, address: EngineAddress | None) -> Shell:
+class HostShell:
+    """Runs commands on a host, as who logs in there."""
+
+    def __init__(self, seen: Machine, remote: "Remote") -> None:
+        """Get ready; nothing is contacted before the first command.
+
+        :param seen: the host as the look saw it.
+        """
+        self._seen, self._remote = seen, remote
+
+    def run(self, argv: Sequence[str], *, user: str, deadline_s: float, cap: int) -> ExecResult:
+        """Run one command, as :class:`Shell` says; whether it is still the same boot is asked as of containers."""
+        with _held_to_be(self._must_be_the_same):
+            return self._remote.run(argv, user=user, deadline_s=deadline_s, cap=cap)
+
+    def close(self) -> None:
+        """The connection is that of the whole run."""
+
+    def _must_be_the_same(self) -> None:
+        """A host that shares its kernel with others has their boot id, so its first process counts as well."""
+        ran = self._remote.run(["cat", BOOT_ID, INIT], deadline_s=ASKING_S, cap=COMMAND_CAP)
+        boot_id, _, init = ran.stdout.partition(b"\n")
+        again = bool(init) and stat(init).start_ticks != self._seen.start_ticks  # hidepid of proc(5) tells it to few
+        if again or decode(boot_id) != self._seen.boot_id:
+            raise CutShort(f"host {self._seen.name} is not as the look saw it: it was booted again")
+
+
+def shell_of(slot: str, instance: Instance, site: Site) -> Shell:
     """The shell for what fills a slot.
 
-    :param address: of the engine that the look asked, None where it asked none.
+    :param site: where it was found.
     :raises CouldNotLook: where commands cannot be run in such an instance.
     """
-    if isinstance(instance, Container) and address is not None:
-        return ContainerShell(instance, address)
+    if isinstance(instance, Container) and isinstance(site, DockerSite):
+        return ContainerShell(instance, Engine(site.harbour.address, dialler=site.harbour.dialler))
     if isinstance(instance, Local):
         return LocalShell(instance)
+    if isinstance(instance, Machine):
+        return _on_a_host(slot, instance, site)
     raise CouldNotLook(f"no command can be run in {instance.noun} {instance.name}")
+
+
+def _on_a_host(slot: str, instance: Machine, site: Site) -> HostShell:
+    from seatrial.sites.hosts import HostSite  # with the SSH client behind it, which only such slots need
+
+    assert isinstance(site, HostSite)
+    return HostShell(instance, site.remote(slot))

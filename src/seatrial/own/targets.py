@@ -8,7 +8,6 @@ from seatrial.errors import CouldNotLook, Unknown
 from seatrial.own.reading import slot_facts
 from seatrial.own.shell import Shell, shell_of
 from seatrial.sanitise import clean, decode
-from seatrial.sites.docker import DockerSite
 from seatrial.transports.engine import OUTPUT_CAP, ExecResult
 from seatrial.trial import Trial
 
@@ -31,6 +30,8 @@ class Targets:
         """Close all connections."""
         for shell in self._shells.values():
             shell.close()
+        if self._shells:
+            self._trial.looker.end()
 
     def calls(self) -> tuple[str, ...]:
         """What was run so far, one line for each slot, for the report."""
@@ -75,9 +76,8 @@ class Targets:
             raise Unknown(f"{slot}: {ONLY_READ}")
         if slot not in self._shells:
             facts = slot_facts(self._trial.settled().snapshot, slot)
-            engines = [site.address for site in self._trial.looker.sites if isinstance(site, DockerSite)]
             try:
-                self._shells[slot] = shell_of(facts.instance, engines[0] if engines else None)
+                self._shells[slot] = shell_of(slot, facts.instance, self._trial.looker.site_of(slot))
             except CouldNotLook as error:
                 raise Unknown(f"{slot}: {error}") from error
         return self._shells[slot]

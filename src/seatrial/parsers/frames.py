@@ -40,17 +40,21 @@ class Frame:
         return clean(said or b"no reason given", _REASON_CAP)
 
 
-def parse(data: bytes, nonce: str) -> tuple[Frame, ...]:
+def parse(data: bytes, nonce: str, *, noisy: bool = False) -> tuple[Frame, ...]:
     """Take a stream apart.
 
+    :param noisy: others may print before, between and after the frames, as a login shell does; only what stands
+        between markers counts.
     :raises CutShort: when its end marker is missing, a frame is malformed, missing, or not as long as it says.
     """
     if len(data) > TOTAL_CAP:
         raise CutShort(f"the reader's answer is longer than {TOTAL_CAP} bytes")
     first, *pieces = data.split(b"\n" + nonce.encode() + b" ")
+    if noisy:
+        first, pieces = b"", [_quiet(piece) for piece in pieces]
     end = _END.fullmatch(pieces[-1]) if pieces else None
     if first or end is None or len(pieces) % 2 == 0:
-        raise CutShort(_no_end(data))
+        raise CutShort(_no_end(data, begun=bool(pieces)))
     frames = tuple(_frame(pieces[at], pieces[at + 1], at // 2 + 1) for at in range(0, len(pieces) - 1, 2))
     if int(end[1]) != len(frames):
         raise CutShort(f"the reader sent {int(end[1])} frames and {len(frames)} came")
@@ -67,8 +71,16 @@ def _frame(opened: bytes, closed: bytes, number: int) -> Frame:
     return Frame(head[2].decode(), tuple(map(int, head[3].split())), payload, int(tail[1]))
 
 
-def _no_end(data: bytes) -> str:
+def _quiet(piece: bytes) -> bytes:
+    """A piece between two markers, without what follows the marker that ends a frame or all of them."""
+    line = piece[: piece.find(b"\n") + 1]
+    return line if _CLOSE.fullmatch(line) or _END.fullmatch(line) else piece
+
+
+def _no_end(data: bytes, *, begun: bool) -> str:
     said = clean(data[:200].strip(), 200)
+    if not begun:
+        return f"no end marker: it printed '{said}'" if said else "no end marker: it printed nothing"
     return f"the reader's answer has no end marker after {len(data)} bytes; it begins: {said or 'nothing'}"
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from seatrial.errors import CouldNotLook
 from seatrial.parsers import files, logs, process
 from seatrial.parsers.frames import Frames
+from seatrial.parsers.host import host_facts
 from seatrial.parsers.links import links, own_place
 from seatrial.parsers.listeners import Held, bound, listeners, with_owners
 from seatrial.parsers.processes import Moment, Task, exe_of, moments, or_why, seen_of, sockets_of, tasks
@@ -27,7 +28,7 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
     if given_up is not None:
         raise CouldNotLook(given_up.reason)
     times = moments(frames)
-    found = or_why(lambda: tasks(frames, times))
+    found = or_why(lambda: tasks(frames, times, request.scope))
     clock, clock_last = times[min(times)].clock, times[max(times)].clock
     return Inside(
         vehicle=vehicle,
@@ -42,6 +43,7 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
         talks=MappingProxyType(dict(_talks(frames, request))),
         users=_users(frames),
         hostname=_hostname(frames),
+        host=host_facts(frames, request.host) if request.host else None,
         identity=identity(frames, 0),
         identity_last=identity(frames, 1),
     )
@@ -56,7 +58,16 @@ def identity(frames: Frames, turn: int) -> tuple[int, str]:
     boot = frames.read("boot", turn).decode("ascii", "replace").strip()
     if not boot:
         raise CouldNotLook("the host's boot id is empty")
-    return process.stat(frames.read("init", turn)).start_ticks, boot
+    return process.stat(_first(frames, turn)).start_ticks, boot
+
+
+def _first(frames: Frames, turn: int) -> bytes:
+    try:
+        return frames.read("init", turn)
+    except CouldNotLook as error:
+        if frames.find("carried") is None:
+            raise
+        raise CouldNotLook(f"its first process: {error}; /proc may hide it (hidepid), then look as root") from None
 
 
 def merge_second(first: Inside, frames: Frames) -> Inside:
@@ -142,7 +153,7 @@ def _users(frames: Frames) -> Mapping[str, int] | Unreadable:
 
 
 def _hostname(frames: Frames) -> str | Unreadable:
-    return or_why(lambda: decode(frames.read("hostname"))) if frames.find("hostname") else ""
+    return or_why(lambda: decode(frames.read("hostname").removesuffix(b"\n"))) if frames.find("hostname") else ""
 
 
 def _talks(frames: Frames, request: TargetRequest) -> Iterator[tuple[str, Talk | Unreadable]]:

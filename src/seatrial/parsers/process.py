@@ -20,6 +20,7 @@ class Stat:
 
     :param pid: as the reader's /proc counts.
     :param start_ticks: field 22.
+    :param session: number of its session, which is the pid of the process that leads it.
     """
 
     pid: int
@@ -27,6 +28,7 @@ class Stat:
     state: str
     ppid: int
     start_ticks: int
+    session: int = 0
 
 
 def stat(data: bytes) -> Stat:
@@ -40,7 +42,7 @@ def stat(data: bytes) -> Stat:
     try:
         if len(fields) < 20 or not _PID.fullmatch(pid):
             raise ValueError
-        return Stat(int(pid), decode(comm), fields[0].decode("ascii"), int(fields[1]), int(fields[19]))
+        return Stat(int(pid), decode(comm), fields[0].decode("ascii"), int(fields[1]), int(fields[19]), int(fields[3]))
     except ValueError:
         raise CouldNotLook("a process's stat is not as proc(5) says") from None
 

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from seatrial.errors import CouldNotLook
 from seatrial.parsers import process
 from seatrial.parsers.files import is_missing
 from seatrial.parsers.frames import Frame, Frames
+from seatrial.parsers.own import own_of
 from seatrial.sanitise import decode
 from seatrial.snapshot import Process, Unreadable
 
 T = TypeVar("T")
 
+_NAMESPACES = re.compile(rb"^NSpid:(.*)$", re.MULTILINE)
 _GONE = re.compile(rb"no such (?:file|process)", re.IGNORECASE)
 _CLOCK_SLACK_S = 5.0
 _NO_RIGHT = "its exe link may not be read (no right to trace it)"
@@ -79,14 +82,15 @@ def _moment(payload: bytes) -> Moment:
     return Moment(float(clock[0]), float(fields[1]))
 
 
-def tasks(frames: Frames, times: Mapping[int, Moment]) -> tuple[Task, ...]:
+def tasks(frames: Frames, times: Mapping[int, Moment], scope: str) -> tuple[Task, ...]:
     """Every process that a sample shows, except the reader and what it ran.
 
+    :param scope: of the request; those of a ``machine`` are the ones of its own pid namespace, and of no container.
     :raises CouldNotLook: when a process is there and cannot be read.
     """
     seen = seen_of(frames)
-    level = _level(frames)
-    inner = {pid: found for (pid, start), one in seen.items() if (found := _inner(frames, one, pid, level)) is not None}
+    inner_of = partial(_own_pid, frames) if scope == "machine" else partial(_inner, frames, _level(frames))
+    inner = {pid: found for (pid, _), one in seen.items() if (found := inner_of(one, pid)) is not None}
     samples = sorted(times)
     return tuple(
         _task(frames, one, inner, times[one.first], samples) for (pid, _), one in sorted(seen.items()) if pid in inner
@@ -100,7 +104,7 @@ def seen_of(frames: Frames) -> dict[tuple[int, int], Seen]:
         if not _is_gone(frame):
             found = process.stat(frames.read("stat", *frame.numbers[1:]))
             stats.setdefault((found.pid, found.start_ticks), {})[frame.numbers[1]] = found
-    own = _own(frames, stats)
+    own = own_of(frames, {stat for by_sample in stats.values() for stat in by_sample.values()})
     return {key: Seen(min(by_sample), by_sample) for key, by_sample in stats.items() if key[0] not in own}
 
 
@@ -109,24 +113,31 @@ def _is_gone(frame: Frame) -> bool:
     return _GONE.search(frame.payload) is not None if frame.status else not frame.payload
 
 
-def _own(frames: Frames, stats: Mapping[tuple[int, int], Mapping[int, process.Stat]]) -> set[int]:
-    """The reader that runs inside the target, and its descendants."""
-    if frames.find("self") is None:
-        return set()
-    own = {int(frames.read("self"))}
-    parents = {(stat.pid, stat.ppid) for by_sample in stats.values() for stat in by_sample.values()}
-    while more := {pid for pid, parent in parents if parent in own} - own:
-        own |= more
-    return own
-
-
 def _level(frames: Frames) -> int:
     """How many pid namespaces the target's own is below the reader's."""
     first = process.stat(frames.read("init", 0)).pid
     return len(process.namespace_pids(frames.read("status", 0, first))) - 1
 
 
-def _inner(frames: Frames, one: Seen, pid: int, level: int) -> int | None:
+def _own_pid(frames: Frames, one: Seen, pid: int) -> int | None:
+    """The pid of a process of the first one's own pid namespace, None for one below, and where it ended meanwhile.
+
+    A kernel before 4.1 tells nobody's (``NSpid``).
+    """
+    status = frames.find("status", one.first, pid)
+    if status is None or status.status:
+        return None if status is not None and _is_gone(status) else pid
+    line = _NAMESPACES.search(status.payload)
+    return pid if line is None or len(line[1].split()) <= _depth(frames) else None
+
+
+def _depth(frames: Frames) -> int:
+    first = frames.find("status", 0, process.stat(frames.read("init", 0)).pid)
+    line = _NAMESPACES.search(first.payload) if first is not None and not first.status else None
+    return len(line[1].split()) if line else 1
+
+
+def _inner(frames: Frames, level: int, one: Seen, pid: int) -> int | None:
     """Its pid in the target, None where it is not of the target's pid namespace, or ended before that was read."""
     status = frames.find("status", one.first, pid)
     if status is not None and status.status and _is_gone(status):

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook, Unknown
 from seatrial.registry.connect_string import connect_string
+from seatrial.registry.detour import Dial
 from seatrial.registry.probe import answering
 from seatrial.registry.session import Reader, session
 from seatrial.spec.deployment import ZooKeeperSpec
-from seatrial.transports.deadline import Deadline
 
 T = TypeVar("T")
 
@@ -20,11 +21,12 @@ class Ensemble:
     """Reads nodes; each question opens a session of its own, is preceded by a sync and has a deadline.
 
     :param spec: where it is; its ``timeout`` bounds the connecting and each answer.
-    :param resolve: turns a host of the connect string into one that can be dialled from here.
+    :param resolve: turns a host of the connect string into one that can be dialled.
+    :param dial: how the servers are reached, where that is not straight from here.
     """
 
-    def __init__(self, spec: ZooKeeperSpec, resolve: Callable[[str], str]) -> None:
-        self._spec, self._resolve = spec, resolve
+    def __init__(self, spec: ZooKeeperSpec, resolve: Callable[[str], str], dial: Dial | None = None) -> None:
+        self._spec, self._resolve, self._dial = spec, resolve, dial
 
     def get(self, path: str) -> bytes:
         """The data of a node.
@@ -56,7 +58,8 @@ class Ensemble:
         try:
             wanted = connect_string(self._spec.hosts)
             servers = [(self._resolve(host), port) for host, port in wanted.servers]
-            with session(answering(servers, self._spec.timeout), self._spec.timeout, deadline) as reader:
+            taking = answering(servers, self._spec.timeout, self._dial)
+            with session(taking, self._spec.timeout, deadline, self._dial) as reader:
                 reader.check_chroot(wanted.chroot)
                 reader.catch_up()
                 return ask(reader, (wanted.chroot + path).rstrip("/") or "/")

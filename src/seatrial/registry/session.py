@@ -13,11 +13,11 @@ from kazoo.handlers.threading import KazooTimeoutError
 from kazoo.protocol.states import ZnodeStat
 from kazoo.retry import KazooRetry
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CutShort, Refused, TooLate
-from seatrial.registry.probe import Server
+from seatrial.registry.detour import DetourHandler, Dial, Server
 from seatrial.sanitise import clean
 from seatrial.snapshot import Node, RegistryPath
-from seatrial.transports.deadline import Deadline
 
 DATA_CAP = 64 * 1024
 """Most bytes of a node's data that are kept."""
@@ -82,13 +82,21 @@ class Reader:
 
         :raises CouldNotLook: where they cannot be read, or are more than are kept of any node.
         """
+        node = self.node(full)
+        return None if node is None else node.data
+
+    def node(self, full: str) -> Node | None:
+        """One node with all its data, None where it is not there.
+
+        :raises CouldNotLook: where it cannot be read, or holds more than is kept of any node.
+        """
         try:
-            data, _ = self._answer(self._client.get_async(full), full)
+            data, stat = self._answer(self._client.get_async(full), full)
         except NoNodeError:
             return None
         if len(data) > DATA_CAP:
             raise Refused(f"{full} holds {len(data)} bytes, more than {DATA_CAP}")
-        return bytes(data)
+        return _node(full.rpartition("/")[2], bytes(data), stat)
 
     def names(self, full: str) -> tuple[str, ...] | None:
         """The names of a node's children, sorted, None where the node is not there."""
@@ -135,6 +143,8 @@ class Reader:
 
     def _server(self) -> str:
         """The server that answered, empty where kazoo does not tell."""
+        if isinstance(self._client.handler, DetourHandler):
+            return self._client.handler.last
         # kazoo has no public way to ask this; its own 4lw command() looks in the same place.
         try:
             host, port = self._client._connection._socket.getpeername()[:2]
@@ -144,15 +154,20 @@ class Reader:
 
 
 @contextmanager
-def session(servers: Sequence[Server], timeout_s: float, deadline: Deadline) -> Iterator[Reader]:
+def session(
+    servers: Sequence[Server], timeout_s: float, deadline: Deadline, dial: Dial | None = None
+) -> Iterator[Reader]:
     """Open a session, and end it whatever happens.
 
     :param timeout_s: seconds for connecting and for each answer; asked for as the session's timeout, too.
+    :param dial: how the servers are reached, where that is not straight from here.
     :raises TooLate: when no server gives a session in time, as one without a quorum does.
     """
     hosts = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in servers)
     retry = KazooRetry(max_tries=-1, delay=0.05, max_delay=0.5)
-    client = KazooClient(hosts, timeout=timeout_s, connection_retry=retry, logger=_SILENT)
+    handler = DetourHandler(servers, dial) if dial else None
+    asked = handler.hosts if handler else hosts
+    client = KazooClient(asked, timeout=timeout_s, connection_retry=retry, logger=_SILENT, handler=handler)
     try:
         _start(client, hosts, min(timeout_s, deadline.left()))
         yield Reader(client, timeout_s, deadline)

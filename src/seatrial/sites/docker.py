@@ -1,25 +1,44 @@
-"""Services in containers of one Docker Engine."""
+"""Services in containers of one Docker Engine, here or on a host behind SSH."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Protocol
 
+from seatrial.deadline import Deadline
+from seatrial.errors import CouldNotLook
+from seatrial.host import Access
 from seatrial.instance import Container
 from seatrial.locate.docker import find, image_ids, inspect_all
 from seatrial.options import Options
 from seatrial.parsers.log_scan import log_of_text
+from seatrial.plan import slots as slots_of
 from seatrial.questions import log_request, published_talks, target_request
 from seatrial.request import TargetRequest, Window
-from seatrial.sites.site import COMMAND_CAP, WAITING, Found, Slot, each, filled, joined, run_commands
+from seatrial.sites.site import (
+    COMMAND_CAP,
+    WAITING,
+    Answers,
+    Facts,
+    Found,
+    Reader,
+    Slot,
+    Told,
+    each,
+    filled,
+    joined,
+    nothing,
+    run_commands,
+)
 from seatrial.snapshot import CommandRun, Inside, LogFact, SlotFacts, Talk, Unreadable
 from seatrial.spec.log import LogSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports import exec as exec_vehicle
-from seatrial.transports.deadline import Deadline
+from seatrial.transports.dialler import Dialler
 from seatrial.transports.engine import Engine, ExecResult
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.patience import each_or_why, or_why
-from seatrial.transports.proc import NotHere, ProcReader
+from seatrial.transports.proc import NotHere
 from seatrial.transports.published import talk_to_published
 
 WORKERS = 4
@@ -31,31 +50,59 @@ DOCKER_LOG_CAP = 32 * 1024 * 1024
 NOWHERE = NotHere("not read from /proc")
 
 
+class Harbour(Protocol):
+    """The machine on which an engine runs."""
+
+    @property
+    def address(self) -> EngineAddress:
+        """Where the engine is."""
+
+    @property
+    def dialler(self) -> Dialler:
+        """What connects to the engine, and to what it runs."""
+
+    @property
+    def reader(self) -> Reader:
+        """What reads that machine's own /proc."""
+
+    @property
+    def access(self) -> Access | None:
+        """How that machine was reached, None where it is this one."""
+
+    def usable(self) -> str:
+        """Empty, or why containers cannot be read from that machine's own /proc."""
+
+    def begin(self) -> None:
+        """Get ready for looks."""
+
+    def arrive(self, deadline: Deadline) -> None:
+        """Be there, at the beginning of each look.
+
+        :raises CouldNotLook: where it is not reached.
+        """
+
+
 class DockerSite:
     """The containers of one engine."""
 
-    def __init__(
-        self, services: Mapping[str, ServiceSpec], address: EngineAddress, options: Options, window: Window
-    ) -> None:
-        self.services, self.address, self.options, self.window = services, address, options, window
-        self._reader = ProcReader()
-        self._engine = Engine(address)
+    def __init__(self, services: Mapping[str, ServiceSpec], harbour: Harbour, options: Options, window: Window) -> None:
+        self.services, self.harbour, self.options, self.window = services, harbour, options, window
+        self._engine = self._connected()
         self._pool = ThreadPoolExecutor(WORKERS, "seatrial")
         self._waiting = ThreadPoolExecutor(WAITING, "seatrial-waiting")
 
     @property
     def where(self) -> str:
         """The engine's address."""
-        return self.address.url
+        return self.harbour.address.url
 
     def begin(self) -> None:
-        """Start the reader early: it is ready when the engine has answered."""
-        if self._may_read_proc():
-            self._reader.start()
+        """Get ready early: a reader is to be ready when the engine has answered."""
+        if self.options.vehicle != "exec" or self.harbour.access is not None:
+            self.harbour.begin()
 
     def end(self) -> None:
-        """End the reader and the workers."""
-        self._reader.close()
+        """End the connections and the workers."""
         self._engine.close()
         for pool in (self._pool, self._waiting):
             pool.shutdown(wait=True, cancel_futures=True)
@@ -64,75 +111,90 @@ class DockerSite:
         """What the last look has sent to the engine."""
         return self._engine.calls
 
+    def _connected(self) -> Engine:
+        return Engine(self.harbour.address, dialler=self.harbour.dialler)
+
     def find(self, deadline: Deadline) -> Found:
         """Find the containers with one list call, and inspect each."""
         self._engine.close()
-        self._engine = Engine(self.address)
+        self._engine = self._connected()
+        try:
+            self.harbour.arrive(deadline)
+        except CouldNotLook as error:
+            return nothing(self.services, Unreadable(str(error)))
         located = find(self._engine, self.services)
         firsts = inspect_all(self._engine, located.container_ids, deadline)
         slots = {slot: firsts[found] if isinstance(found, str) else found for slot, found in located.slots.items()}
         return Found(located.services, slots)
 
-    def facts(self, found: Found, deadline: Deadline) -> Mapping[str, SlotFacts | Unreadable]:
+    def facts(self, found: Found, deadline: Deadline) -> Facts:
         """Logs first, then the inside, then what touches: commands and connections; last, the second identity."""
         slots = filled(self.services, found)
-        blank = {name: first for name, first in found.slots.items() if isinstance(first, Unreadable)}
-        with self._engine as engine:
-            return {**blank, **self._facts(engine, slots, deadline)}
-
-    def _facts(self, engine: Engine, slots: Sequence[Slot], deadline: Deadline) -> dict[str, SlotFacts | Unreadable]:
-        images = image_ids(engine, [slot.spec.image for slot in slots if slot.spec.image], deadline)
-        docker_logs = each(self._pool, slots, partial(self._docker_logs, engine, deadline))
-        insides = self._insides(engine, slots, deadline)
-        commands = each(self._waiting, slots, partial(self._commands, engine, deadline))
-        outside = each(self._waiting, slots, partial(self._outside, deadline))
-        lasts = inspect_all(engine, [slot.first.id for slot in slots], deadline)
-        return {
-            slot.name: joined(
-                slot,
-                lasts[slot.first.id],
-                SlotFacts(
-                    slot=slot.name,
-                    instance=slot.first,
-                    inside=insides[slot.name],
-                    commands=commands[slot.name],
-                    outside=outside[slot.name],
-                    docker_log=docker_logs[slot.name],
-                    image_id=images.get(slot.spec.image or "", ""),
-                ),
-            )
-            for slot in slots
+        told: dict[str, SlotFacts | Unreadable] = {
+            name: first for name, first in found.slots.items() if isinstance(first, Unreadable)
         }
+        with self._engine as engine:
+            images = image_ids(engine, [slot.spec.image for slot in slots if slot.spec.image], deadline)
+            docker_logs = each(self._pool, slots, partial(self._docker_logs, engine, deadline))
+            requests = self._requests(slots)
+            answers = yield {self.harbour.reader: requests} if requests and self._may_read_proc() else {}
+            insides = self._insides(engine, slots, requests, answers, deadline)
+            commands = each(self._waiting, slots, partial(self._commands, engine, deadline))
+            outside = each(self._waiting, slots, partial(self._outside, deadline))
+            lasts = inspect_all(engine, [slot.first.id for slot in slots], deadline)
+        for slot in slots:
+            facts = SlotFacts(
+                slot=slot.name,
+                instance=slot.first,
+                inside=insides[slot.name],
+                commands=commands[slot.name],
+                outside=outside[slot.name],
+                docker_log=docker_logs[slot.name],
+                image_id=images.get(slot.spec.image or "", ""),
+            )
+            told[slot.name] = joined(slot, lasts[slot.first.id], facts)
+        return Told(told, self._access())
 
-    def _insides(self, engine: Engine, slots: Sequence[Slot], deadline: Deadline) -> dict[str, Inside | Unreadable]:
+    def _access(self) -> dict[str, Access]:
+        access = self.harbour.access
+        if access is None:
+            return {}
+        return {slot: access for name, spec in self.services.items() for slot in slots_of(name, spec)}
+
+    def _requests(self, slots: Sequence[Slot]) -> list[TargetRequest]:
+        talk = not self.options.read_only
         running = [slot for slot in slots if slot.first.status == "running"]
-        answers: dict[str, Inside | Unreadable] = {
+        return [target_request(slot.name, slot.first, slot.spec, talk=talk) for slot in running]
+
+    def _insides(
+        self,
+        engine: Engine,
+        slots: Sequence[Slot],
+        requests: Sequence[TargetRequest],
+        answers: Answers,
+        deadline: Deadline,
+    ) -> dict[str, Inside | Unreadable]:
+        insides: dict[str, Inside | Unreadable] = {
             slot.name: Unreadable(f"container {slot.first.name} is {slot.first.status}") for slot in slots
         }
-        requests = [
-            target_request(slot.name, slot.first, slot.spec, talk=not self.options.read_only) for slot in running
-        ]
-        answers.update(self._read(engine, requests, deadline))
-        return answers
+        read = {request.slot: answers.get(request.slot, NOWHERE) for request in requests}
+        elsewhere = [request for request in requests if isinstance(read[request.slot], NotHere)]
+        return {**insides, **read, **self._elsewhere(engine, elsewhere, deadline)}
 
-    def _read(
+    def _elsewhere(
         self, engine: Engine, requests: Sequence[TargetRequest], deadline: Deadline
     ) -> dict[str, Inside | Unreadable]:
-        answers: dict[str, Inside | Unreadable] = {}
-        if requests and self._may_read_proc():
-            answers = self._reader.look(requests, self.window)
-        elif self.options.vehicle == "proc":
-            return {request.slot: Unreadable(self._reader.usable()) for request in requests}
+        """What the machine's own /proc did not tell."""
         if self.options.vehicle == "proc":
-            return answers
-        elsewhere = [request for request in requests if isinstance(answers.get(request.slot, NOWHERE), NotHere)]
+            refusal = Unreadable(self.harbour.usable()) if self.harbour.usable() else None
+            return {request.slot: refusal for request in requests if refusal}
         if self.options.read_only:
             refusal = Unreadable(
                 "the engine's /proc is not readable from here, and --read-only runs nothing in a target"
             )
-            return {**answers, **{request.slot: refusal for request in elsewhere}}
-        inside = self._pool.map(partial(self._exec, engine, deadline), elsewhere)
-        return {**answers, **dict(zip((request.slot for request in elsewhere), inside, strict=True))}
+            return {request.slot: refusal for request in requests}
+        found = self._pool.map(partial(self._exec, engine, deadline), requests)
+        return dict(zip((request.slot for request in requests), found, strict=True))
 
     def _exec(self, engine: Engine, deadline: Deadline, request: TargetRequest) -> Inside | Unreadable:
         look = partial(exec_vehicle.look, engine, [request], self.window, max_workers=1)
@@ -140,7 +202,7 @@ class DockerSite:
         return found if isinstance(found, Unreadable) else found[request.slot]
 
     def _may_read_proc(self) -> bool:
-        return self.options.vehicle != "exec" and not self._reader.usable()
+        return self.options.vehicle != "exec" and not self.harbour.usable()
 
     def _docker_logs(self, engine: Engine, deadline: Deadline, slot: Slot) -> dict[str, LogFact | Unreadable]:
         asked = {log.name: log for log in slot.spec.logs if log.docker}
@@ -160,7 +222,7 @@ class DockerSite:
             return {}
         ports, published = {port.name: port.published for port in slot.spec.ports}, slot.first.published
         return {
-            key: or_why(partial(talk_to_published, self.address, published, asked, ports[key]), deadline)
+            key: or_why(partial(talk_to_published, self.harbour.dialler, published, asked, ports[key]), deadline)
             for key, asked in published_talks(slot.spec).items()
         }
 

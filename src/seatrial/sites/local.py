@@ -5,19 +5,33 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook, TooLate
 from seatrial.instance import Instance, Local
-from seatrial.locate.binding import every_slot
 from seatrial.locate.local import Machine, find_one
 from seatrial.options import Options
 from seatrial.questions import target_request
 from seatrial.request import TargetRequest, Window
-from seatrial.sites.site import COMMAND_CAP, WAITING, Found, Slot, each, filled, joined, run_commands
-from seatrial.snapshot import CommandRun, Inside, Process, ServiceFacts, SlotFacts, Unreadable
+from seatrial.sites.site import (
+    COMMAND_CAP,
+    WAITING,
+    Asked,
+    Facts,
+    Found,
+    Reader,
+    Slot,
+    Told,
+    each,
+    filled,
+    joined,
+    named,
+    nothing,
+    run_commands,
+)
+from seatrial.snapshot import CommandRun, Process, ServiceFacts, SlotFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports import local_command, machine
 from seatrial.transports.aside import aside
-from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import ExecResult
 from seatrial.transports.proc import ProcReader
 
@@ -28,10 +42,13 @@ ONE_SAMPLE = Window(samples=1, over_s=0.0)
 
 
 class LocalSite:
-    """Processes of this machine that an engine knows nothing of."""
+    """Processes of this machine that an engine knows nothing of.
 
-    def __init__(self, services: Mapping[str, ServiceSpec], options: Options, window: Window) -> None:
-        self.services, self.options, self.window = services, options, window
+    :param reader: of this machine.
+    """
+
+    def __init__(self, services: Mapping[str, ServiceSpec], reader: ProcReader, options: Options) -> None:
+        self.services, self.reader, self.options = services, reader, options
         self._waiting = ThreadPoolExecutor(WAITING, "seatrial-local")
         self._calls: list[str] = []
 
@@ -57,7 +74,7 @@ class LocalSite:
         try:
             return aside(self._find, "seatrial-find").result(min(FIND_S, deadline.left()))
         except (TimeoutError, TooLate):
-            return _nothing(self.services, Unreadable(f"its files were not read within {FIND_S:g} s"))
+            return nothing(self.services, Unreadable(f"its files were not read within {FIND_S:g} s"))
 
     def _find(self) -> Found:
         services: dict[str, ServiceFacts | Unreadable] = {}
@@ -80,36 +97,31 @@ class LocalSite:
         inside = ProcReader().look([request], ONE_SAMPLE)["machine"]
         return inside if isinstance(inside, Unreadable) else inside.processes
 
-    def facts(self, found: Found, deadline: Deadline) -> Mapping[str, SlotFacts | Unreadable]:
+    def facts(self, found: Found, deadline: Deadline) -> Facts:
         """The inside first, then commands; last, the second identity."""
         slots = filled(self.services, found)
-        blank = {name: first for name, first in found.slots.items() if isinstance(first, Unreadable)}
-        insides = self._insides(slots)
+        insides = yield self._asked(slots)
         commands = each(self._waiting, slots, partial(self._commands, deadline))
-        return blank | {
-            slot.name: joined(
-                slot,
-                _named(_last(slot), insides[slot.name]),
-                SlotFacts(slot.name, slot.first, insides[slot.name], commands[slot.name]),
-            )
-            for slot in slots
+        told: dict[str, SlotFacts | Unreadable] = {
+            name: first for name, first in found.slots.items() if isinstance(first, Unreadable)
         }
-
-    def _insides(self, slots: Sequence[Slot]) -> dict[str, Inside | Unreadable]:
-        """One reader for each user namespace, all at the same time: joining one is for good."""
-        groups: dict[str, list[Slot]] = {}
         for slot in slots:
-            groups.setdefault(_local(slot).user_namespace, []).append(slot)
-        answers: dict[str, Inside | Unreadable] = {}
-        for answer in self._waiting.map(self._read, groups.values()):
-            answers |= answer
-        return answers
+            inside = insides[slot.name]
+            facts = SlotFacts(slot.name, slot.first, inside, commands[slot.name])
+            told[slot.name] = joined(slot, named(_last(slot), inside), facts)
+        return Told(told)
 
-    def _read(self, slots: Sequence[Slot]) -> dict[str, Inside | Unreadable]:
-        requests = [target_request(slot.name, slot.first, slot.spec, talk=not self.options.read_only) for slot in slots]
-        first = _local(slots[0])
-        joins = f"/proc/{first.pid}/ns/user" if first.user_namespace else ""
-        return ProcReader().look(requests, self.window, joins)
+    def _asked(self, slots: Sequence[Slot]) -> Asked:
+        """A reader of its own for each foreign user namespace: joining one is for good."""
+        readers: dict[str, ProcReader] = {"": self.reader}
+        asked: dict[Reader, list[TargetRequest]] = {}
+        for slot in slots:
+            first = _local(slot)
+            joins = f"/proc/{first.pid}/ns/user" if first.user_namespace else ""
+            reader = readers.setdefault(first.user_namespace, ProcReader(joins))
+            request = target_request(slot.name, first, slot.spec, talk=not self.options.read_only)
+            asked.setdefault(reader, []).append(request)
+        return asked
 
     def _commands(self, deadline: Deadline, slot: Slot) -> dict[str, CommandRun | Unreadable]:
         if self.options.read_only:
@@ -122,11 +134,6 @@ class LocalSite:
         return run_commands(slot, run, deadline)
 
 
-def _nothing(services: Mapping[str, ServiceSpec], problem: Unreadable) -> Found:
-    slots = {slot: problem for name, spec in services.items() for slot in every_slot(name, spec, problem)}
-    return Found(dict.fromkeys(services, problem), slots)
-
-
 def _local(slot: Slot) -> Local:
     if not isinstance(slot.first, Local):
         raise CouldNotLook(f"{slot.first.name} is no service of this machine")
@@ -137,10 +144,3 @@ def _last(slot: Slot) -> Instance:
     """What is there at the end of the look."""
     first = _local(slot)
     return machine.again(first) or replace(first, status="ended", pid=0)
-
-
-def _named(instance: Instance, inside: Inside | Unreadable) -> Instance:
-    """With the host name that was read inside."""
-    if instance.hostname or isinstance(inside, Unreadable) or isinstance(inside.hostname, Unreadable):
-        return instance
-    return replace(instance, hostname=inside.hostname)

@@ -1,15 +1,18 @@
 """What a look wants of every place where services run."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
+from seatrial.deadline import Deadline
+from seatrial.host import Access
 from seatrial.instance import Instance
+from seatrial.plan import slots as slots_of
+from seatrial.request import TargetRequest, Window
 from seatrial.snapshot import CommandRun, Inside, ServiceFacts, SlotFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
-from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import ExecResult
 from seatrial.transports.patience import or_why
 
@@ -46,8 +49,50 @@ class Slot:
     first: Instance
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a site tells of its slots.
+
+    :param slots: slot → its facts, or why there are none.
+    :param access: slot → how its host was reached, where that is behind SSH.
+    """
+
+    slots: Mapping[str, SlotFacts | Unreadable]
+    access: Mapping[str, Access] = field(default_factory=dict)
+
+
+class Reader(Protocol):
+    """Reads any number of targets of one machine, all with one run."""
+
+    def look(self, requests: Sequence[TargetRequest], window: Window) -> Mapping[str, Inside | Unreadable]:
+        """Read them once; what could not be read is an ``Unreadable``, never an exception."""
+
+
+Asked = Mapping[Reader, Sequence[TargetRequest]]
+"""Which reader is to read what: sites on one machine share its reader, so that it runs once for all of them."""
+
+Answers = Mapping[str, Inside | Unreadable]
+"""Slot → what was read inside."""
+
+Facts = Generator[Asked, Answers, Told]
+"""Says first what is to be read inside, is given that, and then tells all."""
+
+
+def told_at_last(facts: Facts, answers: Answers) -> Told:
+    """What a site tells when it is given what was read."""
+    try:
+        facts.send(answers)
+    except StopIteration as ended:
+        told: Told = ended.value
+        return told
+    raise AssertionError("a site asks only once what is to be read")
+
+
 class Site(Protocol):
-    """A place where services run; it is asked twice in each look."""
+    """A place where services run; in each look it is asked to find them, and then for their facts."""
+
+    services: Mapping[str, ServiceSpec]
+    """Service → what the file says of it."""
 
     @property
     def where(self) -> str:
@@ -62,11 +107,17 @@ class Site(Protocol):
     def find(self, deadline: Deadline) -> Found:
         """Find what fills the slots."""
 
-    def facts(self, found: Found, deadline: Deadline) -> Mapping[str, SlotFacts | Unreadable]:
+    def facts(self, found: Found, deadline: Deadline) -> Facts:
         """Read what fills them, and hold the last moment against the first."""
 
     def calls(self) -> Sequence[str]:
         """What the last look has sent, one line each."""
+
+
+def nothing(services: Mapping[str, ServiceSpec], problem: Unreadable) -> Found:
+    """What is found where nothing can be looked for."""
+    slots = {slot: problem for name, spec in services.items() for slot in slots_of(name, spec)}
+    return Found(dict.fromkeys(services, problem), slots)
 
 
 def filled(services: Mapping[str, ServiceSpec], found: Found) -> list[Slot]:
@@ -109,6 +160,13 @@ def joined(slot: Slot, last: Instance | Unreadable, facts: SlotFacts) -> SlotFac
         name = f"{slot.first.noun} {slot.first.name}"
         return Unreadable(f"{name} could not be looked at again at the end: {last.reason}")
     return replace(facts, instance=last, changed="; ".join(_changes(slot.first, last, facts.inside)))
+
+
+def named(instance: Instance, inside: Inside | Unreadable) -> Instance:
+    """An instance with the host name that was read inside, where it has none yet."""
+    if instance.hostname or isinstance(inside, Unreadable) or isinstance(inside.hostname, Unreadable):
+        return instance
+    return replace(instance, hostname=inside.hostname)
 
 
 def _changes(first: Instance, last: Instance, inside: Inside | Unreadable) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Loading a deployment file: all its mistakes at once, each with its line."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -17,9 +19,12 @@ from seatrial.yamltree.content import content
 from seatrial.yamltree.gathering import Mistakes
 from seatrial.yamltree.tree import Table
 
+if TYPE_CHECKING:
+    from seatrial.spec.muster import Muster
+
 
 def load(path: Path, environ: Mapping[str, str], environment: str = "") -> DeploymentSpec:
-    """Read a deployment file and what it includes; nothing is contacted.
+    """Read a deployment file, what it includes, and its table of hosts; nothing is contacted.
 
     :param environ: where its variables are looked up.
     :param environment: which of its environments to lay over it; empty for none.
@@ -52,18 +57,19 @@ def read(path: Path, environ: Mapping[str, str]) -> Written:
 def deployment_of(written: Written, environ: Mapping[str, str], environment: str = "") -> DeploymentSpec:
     """The deployment that a file describes, in one of its environments.
 
-    :raises SpecError: with every mistake, sorted by line.
+    :raises SpecError: with every mistake, sorted by line; those of a table of hosts are the last.
     :raises UsageError: where the file has no such environment.
     """
-    source = _source(written, environ, environment)
-    found = [source.in_parts]
+    source, muster = _with_hosts(_source(written, environ, environment), environ)
+    found = [source.in_parts, *([muster.mistakes] if muster else [])]
     try:
         deployment = DeploymentSpec.model_validate(source.value)
     except ValidationError as error:
         found.append(mistakes(error, source, () if source.partial else loose_misfits(source.value)))
-    if problems := source.mistakes.unexplained(*found).problems():
+    if problems := [*source.mistakes.unexplained(*found).problems(), *(muster.problems if muster else ())]:
         raise SpecError([*problems, *_unchosen(written, environment)])
-    return deployment
+    whole = _in_place(deployment, source, environ)
+    return whole.with_inventory(muster.hosts) if muster else whole
 
 
 def compose_file(path: Path, deployment: DeploymentSpec) -> Path:
@@ -84,6 +90,34 @@ def _source(written: Written, environ: Mapping[str, str], environment: str) -> S
     gathered = written.gathered()
     value = plain_values(written.root, environ, gathered)
     return Source(value, written.root, gathered, partial=written.incomplete)
+
+
+def _with_hosts(source: Source, environ: Mapping[str, str]) -> tuple[Source, "Muster | None"]:
+    """The same with its hosts, where it has any; the number of a service's instances may be that of its hosts."""
+    services = source.value.get("services")
+    services = services if isinstance(services, dict) else {}
+    over_ssh = any(isinstance(each, dict) and each.get("on") == "ssh" for each in services.values())
+    if source.partial or not (over_ssh or "hosts" in source.value):
+        return source, None
+    from seatrial.spec.host_references import counted, lost  # most files have no hosts, and need not wait for them
+    from seatrial.spec.muster import mustered
+
+    muster = mustered(source, environ)
+    for path, text in lost(services, muster.hosts) if muster.whole else ():
+        muster.mistakes.at(source.spot(path).node, text, path)
+    if services:
+        source = replace(source, value={**source.value, "services": counted(services, muster.hosts)})
+    return source, muster
+
+
+def _in_place(deployment: DeploymentSpec, source: Source, environ: Mapping[str, str]) -> DeploymentSpec:
+    """The same, with the files that it names where they are."""
+    engines = [deployment.docker, *(service.docker for service in deployment.services.values())]
+    if not any(model and model.model_fields_set for model in (deployment.ssh, *engines)):
+        return deployment
+    from seatrial.spec.beside import placed  # most files name none
+
+    return placed(deployment, source, environ)
 
 
 def _unchosen(written: Written, environment: str) -> list[Problem]:

@@ -5,14 +5,16 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from seatrial.spec.expectation import Model
+from seatrial.spec.host_names import HostName, Label
 from seatrial.spec.scalars import AbsolutePattern, Line, Regex
 
-Kind = Literal["docker", "local"]
+Kind = Literal["docker", "local", "ssh"]
 """Where a service may run."""
 
 KEYS: dict[Kind, tuple[str, ...]] = {
     "docker": ("compose_service", "compose_project", "name", "names", "label", "image"),
     "local": ("namespace", "pidfile", "exe", "script", "match", "machine"),
+    "ssh": ("host", "hosts", "role", "group", "zone"),
 }
 """Which keys of a locator belong to which kind."""
 
@@ -20,8 +22,8 @@ KEYS: dict[Kind, tuple[str, ...]] = {
 class Locator(Model):
     """Tells which instances belong to a service.
 
-    In containers all that is given must hold. On this machine it is a namespace, a pid file, the machine itself, or
-    what a process runs.
+    Of containers and of hosts all that is given must hold. On this machine it is a namespace, a pid file, the machine
+    itself, or what a process runs.
     """
 
     compose_service: Line | None = Field(None, description="compose's label com.docker.compose.service")
@@ -41,6 +43,11 @@ class Locator(Model):
     script: Line | None = Field(None, description="`on: local`: what the interpreter of that process runs")
     match: Regex | None = Field(None, description="`on: local`: regular expression in the command line of that process")
     machine: Literal[True] | None = Field(None, description="`on: local`: this machine is the one instance")
+    host: HostName | None = Field(None, description="`on: ssh`: name of the one host, of those in `hosts`")
+    hosts: tuple[HostName, ...] | None = Field(None, min_length=1, description="`on: ssh`: names, slot by slot")
+    role: Label | None = Field(None, description="`on: ssh`: role of the hosts, each of which is one instance")
+    group: Label | None = Field(None, description="`on: ssh`: a group that the hosts are in")
+    zone: Label | None = Field(None, description="`on: ssh`: zone of the hosts")
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -52,10 +59,12 @@ class Locator(Model):
         if not self.kinds:
             raise ValueError(
                 "is empty; give compose_service, name, names, label or image for containers, "
+                "host, hosts, role, group or zone for hosts over SSH, "
                 "or namespace, pidfile, exe, script, match or machine for this machine"
             )
         if len(self.kinds) > 1:
-            raise ValueError("mixes keys for containers with keys for this machine")
+            told = " with ".join(f"keys of on: {kind}" for kind in self.kinds)
+            raise ValueError(f"mixes {told}; keep those of one kind")
         ways = [self.namespace, self.pidfile, self.exe or self.script or self.match, self.machine]
         if sum(way is not None for way in ways) > 1:
             raise ValueError("gives more than one of namespace, pidfile, machine, and exe, script or match")

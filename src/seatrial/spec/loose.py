@@ -7,6 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from seatrial.spec.deployment import NO_REGISTRY
 from seatrial.spec.file import FileSpec
+from seatrial.spec.host import HostSpec
+from seatrial.spec.listed import ListedSpec
 from seatrial.spec.locator import Locator
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import PortSpec
@@ -15,6 +17,7 @@ from seatrial.spec.references import misfits
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.service import ContainerSpec
 from seatrial.spec.status import StatusSpec
+from seatrial.spec.tomcat import TomcatSpec
 from seatrial.spec.watchdog import WatchdogSpec
 from seatrial.yamltree.gathering import Path
 
@@ -22,12 +25,15 @@ _PARTS: dict[str, type[BaseModel]] = {
     "processes": ProcessSpec,
     "ports": PortSpec,
     "registered": RegistrationSpec,
+    "listed": ListedSpec,
     "logs": LogSpec,
     "files": FileSpec,
     "status": StatusSpec,
     "watchdog": WatchdogSpec,
+    "tomcat": TomcatSpec,
     "locate": Locator,
     "container": ContainerSpec,
+    "host": HostSpec,
 }
 
 
@@ -40,8 +46,9 @@ def loose_misfits(value: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     for name, service in services.items() if isinstance(services, dict) else ():
         if not isinstance(service, dict):
             continue
-        if service.get("registered") and "zookeeper" not in value:
-            yield ("services", name, "registered"), NO_REGISTRY
+        for key in ("registered", "listed"):
+            if service.get(key) and "zookeeper" not in value:
+                yield ("services", name, key), NO_REGISTRY
         for path, text in misfits(_read(service)):
             yield ("services", name, *path), text
 
@@ -49,15 +56,16 @@ def loose_misfits(value: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 def _read(service: dict[str, Any]) -> dict[str, Any]:
     parts = {key: _part(model, service[key]) for key, model in _PARTS.items() if key in service}
     plain = {"instances": service.get("instances", 1), "on": service.get("on", "docker"), "image": service.get("image")}
+    plain["docker"] = service.get("docker")
     return {**parts, **plain}
 
 
 def _part(model: type[BaseModel], value: Any) -> Any:
     if isinstance(value, list):
         return [_one(model, item) for item in value]
-    if model is RegistrationSpec:
+    if model in (RegistrationSpec, ListedSpec):
         return [_one(model, value)]
-    return _one(model, value) if model in (WatchdogSpec, Locator, ContainerSpec) else None
+    return _one(model, value) if model in (WatchdogSpec, TomcatSpec, Locator, ContainerSpec, HostSpec) else None
 
 
 def _one(model: type[BaseModel], value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Several files as one: what they say must not contradict itself."""
 
 from seatrial.spec.scalar_text import plain_value
+from seatrial.spec.secret import is_secret
 from seatrial.yamltree.gathering import Mistakes, Path
 from seatrial.yamltree.tree import Listing, Node, Scalar, Table
 
@@ -19,7 +20,8 @@ def together(one: Node, other: Node, mistakes: Mistakes, path: Path = ()) -> Nod
         return Table(one.line, one.column, tuple(entries.values()), one.file)
     if not same(one, other):
         where = mistakes.where(one.line, one.column, one.file)
-        mistakes.at(other, f"found {_shown(other)}, but {where} says {_shown(one)}; keep one of both", path)
+        told = ("another one", "one") if is_secret(path) else (_shown(other), _shown(one))
+        mistakes.at(other, f"found {told[0]}, but {where} says {told[1]}; keep one of both", path)
     return one
 
 

@@ -31,6 +31,8 @@ _ALLOWED = {
 _PATTERNS = {
     "[A-Za-z0-9_.-]*": "letters, digits, '.', '_' and '-', the first a letter or digit",
     "(/[^/": "a znode path such as /services/relay",
+    "[^\\s/@-]": "a class with its package, such as com.example.Main",
+    "[A-Za-z0-9_~-]": "a context path such as / or /gms",
     "[!-~]": "an HTTP path, beginning with /, with blanks and other letters as %20",
     "^/": "an absolute path in one line, beginning with /",
     "[+-]": 'an offset from UTC in quotes, such as "+08:00"',
@@ -91,6 +93,8 @@ def _text(detail: ErrorDetails, spot: Spot, model: type[BaseModel]) -> str:
             return _unknown_key(detail["loc"], model)
         case "value_error":
             return _said(detail, spot)
+        case "secret":
+            return str(detail["msg"])
         case "literal_error":
             return _not_listed(detail, spot)
     return f"found {_shown(detail, spot)}; allowed: {_allowed(detail)}{_hint(detail, spot)}"

@@ -5,8 +5,9 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from seatrial.spec.expectation import Expectation, Model
+from seatrial.spec.java import HeapSpec, JavaSpec, runs_named
 from seatrial.spec.naming import named
-from seatrial.spec.scalars import AbsolutePath, Line, Name, Regex, User
+from seatrial.spec.scalars import AbsolutePath, Expected, Line, Name, Regex, User
 
 
 class Matcher(Model):
@@ -18,23 +19,28 @@ class Matcher(Model):
         description="what an interpreter runs: its exact first argument that is no option, such as a file or a class",
     )
     match: Regex | None = Field(None, description="a regular expression found in the arguments joined by blanks")
+    java: JavaSpec | None = Field(None, description="what a Java launcher runs: a main class or a jar")
 
     @model_validator(mode="after")
     def _has_something_to_match(self) -> Self:
-        if not (self.exe or self.script or self.match):
-            raise ValueError("says not which process is meant; give exe, script or match")
+        if not (self.exe or self.script or self.match or self.java):
+            raise ValueError("says not which process is meant; give exe, script, match or java")
         return self
 
 
 class Named(Matcher):
     """Processes that check ids name."""
 
-    name: Name = Field("", description="its name in check ids; the last part of exe or script where it is not given")
+    name: Name = Field("", description="its name in check ids; else the last part of exe, script, class or jar")
 
     @model_validator(mode="before")
     @classmethod
     def _name_from_what_it_runs(cls, data: Any) -> Any:
-        return named(data, "exe", "script")
+        given = named(data, "exe", "script")
+        if not isinstance(given, dict) or "name" in given:
+            return given
+        name = runs_named(given.get("java"))
+        return given if name is None else {**given, "name": name}
 
     @model_validator(mode="after")
     def _has_a_name(self) -> Self:
@@ -53,3 +59,5 @@ class ProcessSpec(Named, Expectation):
         None, min_length=1, description="all its arguments, argv[0] first, each compared exactly"
     )
     pidfile: AbsolutePath | None = Field(None, description="file that must hold the pid of this process")
+    properties: dict[Line, Expected] = Field({}, description="Java: name → value that its -Dname=value must give it")
+    heap: HeapSpec | None = Field(None, description="Java: the size of its heap, as its arguments give it")

@@ -6,10 +6,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from seatrial.spec.deployment import DockerSpec, ZooKeeperSpec
+from seatrial.spec.cron import CronSpec
+from seatrial.spec.deployment import ZooKeeperSpec
+from seatrial.spec.disk import DiskSpec
+from seatrial.spec.docker import DockerSpec, TlsSpec
 from seatrial.spec.expectation import Expectation, Waiver
 from seatrial.spec.file import FileSpec
 from seatrial.spec.file_model import Defaults, DeploymentFile, Environment
+from seatrial.spec.host import HostSpec
+from seatrial.spec.hosts import Columns, HostsSpec, NamedHost
+from seatrial.spec.java import HeapSpec, JavaSpec
+from seatrial.spec.listed import ListedSpec
 from seatrial.spec.locator import Locator
 from seatrial.spec.log import LogSpec, Pattern
 from seatrial.spec.port import Conversation, PortSpec
@@ -17,17 +24,40 @@ from seatrial.spec.process import ProcessSpec
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.schema import json_schema
 from seatrial.spec.service import ContainerSpec, ServiceSpec
+from seatrial.spec.ssh import SshSpec
 from seatrial.spec.status import HttpStatus, StatusSpec
+from seatrial.spec.tomcat import TomcatSpec
+from seatrial.spec.unit import UnitSpec
+from seatrial.spec.user import UserSpec
 from seatrial.spec.watchdog import Heartbeat, WatchdogSpec
 
 PLANS: dict[str, dict[str, str]] = {
-    "ServiceSpec": {"instances": "`instances`", "locate": "`container.state`", "image": "`container.image`"},
+    "SshSpec": {"sudo": "`access.sudo`"},
+    "ServiceSpec": {
+        "on": "over SSH, `host.route`, `host.reach`, `host.identity` and `access.shell`",
+        "instances": "`instances`",
+        "locate": "`container.state`",
+        "image": "`container.image`",
+    },
     "ContainerSpec": {"health": "`container.health`", "max_restarts": "`container.restarts`"},
+    "HostSpec": {
+        "clock": "`host.clock`",
+        "kernel": "`host.kernel`",
+        "timezone": "`host.timezone`",
+        "sysctl": "`host.sysctl`, one for each",
+        "engine": "`engine.version`",
+    },
+    "DiskSpec": {"mount": "`host.disk`"},
+    "UserSpec": {"name": "`host.user`"},
+    "UnitSpec": {"unit": "`host.unit`"},
+    "CronSpec": {"line": "`host.cron`"},
     "ProcessSpec": {
         "count": "`process.count`; unless it is 0, `process.state` and `process.stable` too",
         "user": "`process.user`",
         "argv": "`process.argv`",
         "pidfile": "`process.pidfile`",
+        "properties": "`process.java`",
+        "heap": "`process.java`",
     },
     "PortSpec": {
         "port": "`port.bind`; for tcp without `answer`, `port.accept` too",
@@ -36,6 +66,8 @@ PLANS: dict[str, dict[str, str]] = {
         "published": "`port.published`",
     },
     "RegistrationSpec": {"path": "`zk.node`", "data": "`zk.data`", "ephemeral": "`zk.ephemeral`"},
+    "ListedSpec": {"node": "`zk.listed`"},
+    "TomcatSpec": {"base": "`tomcat.connector`", "contexts": "`tomcat.context`, one for each"},
     "WatchdogSpec": {"watches": "`watchdog.alive`, `watchdog.target`", "heartbeat": "`watchdog.beat`"},
     "LogSpec": {"path": "`log.present`", "docker": "`log.present`", "deny": "`log.clean`", "fresh": "`log.fresh`"},
     "FileSpec": {"path": "`file.state`"},
@@ -46,14 +78,28 @@ PLANS: dict[str, dict[str, str]] = {
 _PLACES: tuple[tuple[type[BaseModel], str], ...] = (
     (DeploymentFile, "The file"),
     (DockerSpec, "`docker`"),
+    (TlsSpec, "`docker`: `tls`"),
     (ZooKeeperSpec, "`zookeeper`"),
+    (HostsSpec, "`hosts`"),
+    (Columns, "`hosts`: `columns`"),
+    (NamedHost, "`hosts`: `named.NAME`"),
+    (SshSpec, "`ssh`"),
     (ServiceSpec, "`services.NAME`"),
     (Locator, "`locate`"),
     (ContainerSpec, "`container`"),
+    (HostSpec, "`host`"),
+    (DiskSpec, "`host`: `disks`, a list"),
+    (UserSpec, "`host`: `users`, a list"),
+    (UnitSpec, "`host`: `units`, a list"),
+    (CronSpec, "`host`: `cron`, a list"),
     (ProcessSpec, "`processes`, a list"),
+    (JavaSpec, "`processes`: `java`"),
+    (HeapSpec, "`processes`: `heap`"),
     (PortSpec, "`ports`, a list"),
     (Conversation, "`ports`: `answer`"),
     (RegistrationSpec, "`registered`, one or a list"),
+    (ListedSpec, "`listed`, one or a list"),
+    (TomcatSpec, "`tomcat`"),
     (WatchdogSpec, "`watchdog`"),
     (Heartbeat, "`watchdog`: `heartbeat`"),
     (LogSpec, "`logs`, a list"),

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from seatrial.spec.host import host_misfits
 from seatrial.spec.locator import KEYS
 from seatrial.spec.registration import PLACEHOLDERS
 from seatrial.yamltree.gathering import Path
 
-KINDS = ("processes", "ports", "registered", "logs", "files", "status")
+KINDS = ("processes", "ports", "registered", "listed", "logs", "files", "status")
 
 
 def misfits(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -22,6 +23,7 @@ def misfits(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _slot_names(service)
     yield from _alike(service)
     yield from _of_containers(service)
+    yield from host_misfits(service)
 
 
 def _items(service: Mapping[str, Any], kind: str) -> Sequence[Any]:
@@ -52,9 +54,11 @@ def _unknown_processes(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]
     for at, port in enumerate(_items(service, "ports")):
         if port and port.owner and port.owner not in known:
             yield ("ports", at, "owner"), _unknown(port.owner, known)
-    watchdog = service.get("watchdog")
+    watchdog, tomcat = service.get("watchdog"), service.get("tomcat")
     if watchdog and watchdog.watches not in known:
         yield ("watchdog", "watches"), _unknown(watchdog.watches, known)
+    if tomcat and tomcat.process and tomcat.process not in known:
+        yield ("tomcat", "process"), _unknown(tomcat.process, known)
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
@@ -63,6 +67,8 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 
 def _slot_names(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     locate, instances = service.get("locate"), service.get("instances")
+    if locate and locate.hosts and len(set(locate.hosts)) < len(locate.hosts):
+        yield ("locate", "hosts"), "a host is named twice; each fills one slot"
     names = locate.names if locate else None
     if names is None:
         return
@@ -86,9 +92,9 @@ def _of_containers(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     if one and isinstance(instances, int) and instances != 1:
         yield ("instances",), f"found {instances}, but {one} is one instance"
     container = service.get("container")
-    given: list[Path] = [("image",)] if service.get("image") is not None else []
+    given: list[Path] = [(key,) for key in ("docker", "image") if service.get(key) is not None]
     given += [("container",)] if container and container.model_fields_set else []
-    for list_, key in (("ports", "published"), ("logs", "docker"), ("registered", "network")):
+    for list_, key in (("ports", "published"), ("logs", "docker"), ("registered", "network"), ("listed", "network")):
         given += [(list_, at, key) for at, item in enumerate(_items(service, list_)) if item and getattr(item, key)]
     for path in given:
         yield path, f"is a fact of containers, which on: {kind} does not have; leave it out"
@@ -101,10 +107,12 @@ def _one_file(locate: Any) -> str:
 
 
 def _alike(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Nodes that all say the same cannot be told apart: one of them would do for all instances."""
+    """What says the same of all instances tells them not apart: one node or entry would do for all."""
     instances = service.get("instances")
-    for at, item in enumerate(_items(service, "registered")):
-        own = not item or any(mark in item.data for mark in PLACEHOLDERS)
-        if not own and isinstance(instances, int) and instances > 1:
-            text = f"is the same for all {instances} instances, so one node would do for all"
-            yield ("registered", at, "data"), f"{item.data!r} {text}; use {' or '.join(PLACEHOLDERS)}"
+    for list_, key, noun in (("registered", "data", "node"), ("listed", "entry", "entry")):
+        for at, item in enumerate(_items(service, list_)):
+            said = getattr(item, key) if item else ""
+            own = not item or any(mark in said for mark in PLACEHOLDERS)
+            if not own and isinstance(instances, int) and instances > 1:
+                text = f"is the same for all {instances} instances, so one {noun} would do for all"
+                yield (list_, at, key), f"{said!r} {text}; use {' or '.join(PLACEHOLDERS)}"

@@ -10,13 +10,13 @@ from seatrial.spec.scalars import Line, Text
 PLACEHOLDERS = ("{ip}", "{hostname}", "{name}")
 """What stands in ``data`` for something of the instance's own."""
 
+ZnodePath = Annotated[str, StringConstraints(pattern=r"^(/[^/\x00\r\n]+)+\Z")]
+
 
 class RegistrationSpec(Expectation):
     """A znode that every instance must have."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^(/[^/\x00\r\n]+)+\Z")] = Field(
-        description="znode whose children are the instances"
-    )
+    path: ZnodePath = Field(description="znode whose children are the instances")
     data: Text = Field(
         "{ip}", description="what the node's data must be; {ip}, {hostname} and {name} are those of the instance"
     )

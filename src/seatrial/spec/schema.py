@@ -12,6 +12,7 @@ _SHORT_FORMS: dict[str, list[dict[str, Any]]] = {
         {"type": "string", "pattern": "^[0-9]+(/(tcp|udp))?$"},
     ],
     "Pattern": [{"type": "string", "minLength": 1}],
+    **{key: [{"type": "string", "minLength": 1}] for key in ("DiskSpec", "UserSpec", "UnitSpec", "CronSpec")},
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VARIABLE = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}$"}
@@ -46,7 +47,10 @@ def _whole() -> dict[str, Any]:
             _written_as_text(field)
     for name, forms in _SHORT_FORMS.items():
         definitions[name] = {"anyOf": [definitions[name], *forms]}
-    _one_or_several(definitions["ServiceSpec"]["properties"], "registered")
+    for key in ("registered", "listed"):
+        _one_or_several(definitions["ServiceSpec"]["properties"], key)
+    _one_or_several(definitions["SshSpec"]["properties"], "identity")
+    _one_or_several(definitions["NamedHost"]["properties"], "group")
     _one_or_several(schema["properties"], "include")
     return {"$schema": _DIALECT, **schema, "title": "Seatrial deployment file"}
 

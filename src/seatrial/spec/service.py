@@ -4,8 +4,11 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from seatrial.spec.docker import DockerSpec
 from seatrial.spec.expectation import Expectation
 from seatrial.spec.file import FileSpec
+from seatrial.spec.host import HostSpec
+from seatrial.spec.listed import ListedSpec
 from seatrial.spec.locator import Kind, Locator
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import PortSpec
@@ -14,6 +17,7 @@ from seatrial.spec.references import misfits
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.scalars import Line
 from seatrial.spec.status import StatusSpec
+from seatrial.spec.tomcat import TomcatSpec
 from seatrial.spec.watchdog import WatchdogSpec
 from seatrial.yamltree.gathering import dotted
 
@@ -28,14 +32,24 @@ class ContainerSpec(Expectation):
 class ServiceSpec(Expectation):
     """One service of the deployment."""
 
-    on: Kind = Field("docker", description="where it runs: in containers, or as processes of this machine")
+    on: Kind = Field("docker", description="where it runs: in containers, on hosts over SSH, or on this machine")
+    docker: DockerSpec | None = Field(None, description="its Docker Engine, instead of the one at the top of the file")
     locate: Locator = Field(description="how its instances are found")
-    instances: int = Field(1, ge=1, le=10_000, strict=True, description="how many there must be")
+    instances: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        strict=True,
+        description="how many there must be; `on: ssh`: where it is not given, as many as `locate` chooses",
+    )
     image: Line | None = Field(None, description="reference whose image every instance must run")
     container: ContainerSpec = Field(ContainerSpec(), description="what the engine must say of it")
+    host: HostSpec = Field(HostSpec(), description="what every host must be; `on: ssh`, or this machine")
     processes: tuple[ProcessSpec, ...] = Field((), description="processes of every instance")
     ports: tuple[PortSpec, ...] = Field((), description="listeners of every instance")
     registered: tuple[RegistrationSpec, ...] = Field((), description="registrations of every instance")
+    listed: tuple[ListedSpec, ...] = Field((), description="configuration nodes that must list every instance")
+    tomcat: TomcatSpec | None = Field(None, description="the Tomcat of every instance")
     watchdog: WatchdogSpec | None = Field(None, description="what restarts it when it dies")
     logs: tuple[LogSpec, ...] = Field((), description="logs of every instance")
     files: tuple[FileSpec, ...] = Field((), description="files of every instance")
@@ -44,9 +58,10 @@ class ServiceSpec(Expectation):
     @model_validator(mode="before")
     @classmethod
     def _one_registration_or_several(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("registered"), dict):
-            return {**data, "registered": [data["registered"]]}
-        return data
+        if not isinstance(data, dict):
+            return data
+        alone = {key: [data[key]] for key in ("registered", "listed") if isinstance(data.get(key), dict)}
+        return {**data, **alone}
 
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:

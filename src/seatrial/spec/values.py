@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatrial.spec.scalar_text import plain_value
+from seatrial.spec.secret import INLINE, is_secret
 from seatrial.yamltree.gathering import Mistakes, Path
 from seatrial.yamltree.tree import Listing, Node, Scalar, Table
 from seatrial.yamltree.variables import interpolated, is_one_variable
@@ -48,7 +49,7 @@ class _Converter:
             if isinstance(value, str):
                 _refuse_controls(value)
         except ValueError as error:
-            self._mistakes.at(node, str(error), path)
+            self._mistakes.at(node, INLINE if is_secret(path) else str(error), path)
             return node.text
         return value
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from seatrial.deadline import Deadline
 from seatrial.errors import StartError
 from seatrial.start.shield import shielded
 from seatrial.start.streams import Streams
-from seatrial.transports.deadline import Deadline
 
 WORKERS = 8
 

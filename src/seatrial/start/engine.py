@@ -9,13 +9,13 @@ import docker
 import requests
 import urllib3
 from docker.errors import APIError, DockerException
+from docker.tls import TLSConfig
 
 from seatrial.errors import CouldNotLook, StartError
 from seatrial.sanitise import clean
 from seatrial.start.streams import Streams
-from seatrial.transports.deadline import Deadline
-from seatrial.transports.engine_address import resolve
-from seatrial.transports.engine_socket import connect
+from seatrial.transports.engine import Engine
+from seatrial.transports.engine_address import Tls, resolve
 
 CALL_S = 60
 """Seconds that one call to the engine may take."""
@@ -56,12 +56,22 @@ def connected(streams: Streams | None = None) -> Iterator[docker.APIClient]:
 def _client() -> docker.APIClient:
     address = resolve(None, os.environ)
     try:
-        # The SDK leaks its socket where nothing answers, and says less about rights than this does.
-        connect(address, Deadline.within(_CONNECT_S)).close()
+        # The SDK leaks its socket where nothing answers, and says less about rights and certificates than this does.
+        with Engine(address, timeout_s=_CONNECT_S) as engine:
+            version = str(engine.version().get("ApiVersion") or "auto")
     except CouldNotLook as error:
         raise StartError(f"nothing can be started: {error}") from error
     with asking(f"the engine at {address.url} does not answer"):
-        return docker.APIClient(address.url, version="auto", timeout=CALL_S, max_pool_size=_CONNECTIONS)
+        tls = _sdk_tls(address.tls) if address.tls else False
+        client = docker.APIClient(address.url, version=version, timeout=CALL_S, max_pool_size=_CONNECTIONS, tls=tls)
+        if address.tls:
+            client.trust_env = False  # else requests takes REQUESTS_CA_BUNDLE for more than what it was told to trust
+        return client
+
+
+def _sdk_tls(tls: Tls) -> TLSConfig:
+    own = (tls.cert, tls.key) if tls.cert else None
+    return TLSConfig(client_cert=own, ca_cert=tls.ca or None, verify=tls.verify)
 
 
 @contextmanager

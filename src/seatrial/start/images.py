@@ -10,11 +10,11 @@ from docker import APIClient
 from docker.errors import ImageNotFound
 from docker.utils import parse_repository_tag
 
+from seatrial.deadline import Deadline
 from seatrial.errors import StartError
 from seatrial.sanitise import clean
 from seatrial.start.engine import CALL_S, asking
 from seatrial.start.model import Build, ComposeProject
-from seatrial.transports.deadline import Deadline
 
 TAIL = 30
 """Lines of build output that a failure shows."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from docker import APIClient
 
+from seatrial.deadline import Deadline
 from seatrial.errors import StartError
 from seatrial.start.compose import read_compose
 from seatrial.start.conductor import Conductor
@@ -22,7 +23,6 @@ from seatrial.start.names import NUMBER_LABEL, RUN_LABEL, SERVICE_LABEL, Names, 
 from seatrial.start.shield import terminable
 from seatrial.start.streams import Streams
 from seatrial.start.sweep import sweep
-from seatrial.transports.deadline import Deadline
 
 Log = Callable[[str], None]
 

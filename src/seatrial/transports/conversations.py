@@ -1,4 +1,4 @@
-"""The declared conversations with the listeners of one container, made from here, over its own addresses."""
+"""The declared conversations with the listeners of one container, over its own addresses."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
 
+from seatrial.errors import CouldNotLook
 from seatrial.request import TalkRequest, TargetRequest
 from seatrial.snapshot import Listener, Talk, Unreadable
 from seatrial.transports.dial import Dialled, Words, dial
+from seatrial.transports.dialler import Here, Inward, no_datagrams
 
 Listeners = tuple[Listener, ...] | Unreadable
 QueueOn = Callable[[str, int], int | Unreadable]
@@ -44,11 +46,15 @@ class Conversation:
 
 
 @contextmanager
-def conversations(request: TargetRequest, listeners: Listeners) -> Iterator[tuple[Conversation, ...]]:
+def conversations(
+    request: TargetRequest, listeners: Listeners, dialler: Inward | None = None
+) -> Iterator[tuple[Conversation, ...]]:
     """Have all conversations of a container; their connections are closed at the end of the block.
 
     Those that wait for an answer come first: one that only stays open would keep a service that serves one peer at a
     time from answering them.
+
+    :param dialler: of the engine that runs it; straight from here, where it is not given.
     """
     asking = [each for each in request.talks if each.reads]
     silent = [each for each in request.talks if not each.reads]
@@ -56,7 +62,7 @@ def conversations(request: TargetRequest, listeners: Listeners) -> Iterator[tupl
     try:
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="seatrial-dial") as pool:
             for talks in (asking, silent):
-                held += pool.map(partial(_conversation, request.addresses, listeners), talks)
+                held += pool.map(partial(_conversation, dialler or Here(), request.addresses, listeners), talks)
         yield tuple(held)
     finally:
         for each in held:
@@ -72,12 +78,24 @@ def told(held: Sequence[Conversation], queue_on: QueueOn) -> dict[str, Talk | Un
     return {each.request.key: each.told(queue_on) for each in held}
 
 
-def _conversation(addresses: Sequence[str], listeners: Listeners, request: TalkRequest) -> Conversation:
+def _conversation(
+    dialler: Inward, addresses: Sequence[str], listeners: Listeners, request: TalkRequest
+) -> Conversation:
     address = _address(request, addresses, () if isinstance(listeners, Unreadable) else listeners)
     if isinstance(address, Unreadable):
         return Conversation(request, "", address)
+    return Conversation(request, address, _made(dialler, address, request))
+
+
+def _made(dialler: Inward, address: str, request: TalkRequest) -> Dialled | Unreadable:
+    if request.proto == "udp" and not dialler.udp:
+        return no_datagrams(request.port)
+    connect = partial(dialler.inside, address, request.port) if request.proto == "tcp" else None
     words = Words(request.send, request.enough, request.reads, request.within_s)
-    return Conversation(request, address, dial(address, request.port, request.proto, words))
+    try:
+        return dial(address, request.port, request.proto, words, connect)
+    except CouldNotLook as error:
+        return Unreadable(str(error))
 
 
 def _address(request: TalkRequest, addresses: Sequence[str], listeners: Sequence[Listener]) -> str | Unreadable:

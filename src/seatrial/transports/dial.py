@@ -2,15 +2,19 @@
 
 import select
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from seatrial.deadline import Deadline
 from seatrial.errors import TooLate
 from seatrial.snapshot import Talk
-from seatrial.transports.deadline import Deadline
 
 RECEIVED_CAP = 64 * 1024
 """Most bytes of an answer that are read."""
+
+Connect = Callable[[Deadline], socket.socket]
+"""Makes a connection, by a deadline; an ``OSError`` of it is what the other side answered."""
 
 _KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
@@ -41,44 +45,60 @@ class Dialled:
     """
 
     talk: Talk
-    _sock: socket.socket
+    _sock: socket.socket | None
 
     def close(self) -> None:
         """End the connection."""
-        self._sock.close()
+        if self._sock is not None:
+            self._sock.close()
 
 
-def dial(address: str, port: int, proto: str, words: Words) -> Dialled:
+def dial(address: str, port: int, proto: str, words: Words, connect: Connect | None = None) -> Dialled:
     """Connect, say it, and read the answer.
 
     A UDP conversation with nothing to send sends an empty datagram, so that there is something to answer.
 
     :param address: an IP address; names are not looked up.
     :param proto: ``tcp`` or ``udp``.
+    :param connect: makes the connection where it is not made straight from here; address and port are then its name.
+    :raises CouldNotLook: when ``connect`` could not ask.
     """
-    where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, _KINDS[proto])
+    made = Talk(f"[{address}]:{port}" if ":" in address else f"{address}:{port}", False)
+    deadline = Deadline.within(words.within_s)
     try:
-        return Dialled(_conversation(sock, (address, port), Talk(where, False), words), sock)
+        sock = connect(deadline) if connect else _connected(address, port, proto, deadline)
+    except OSError as error:
+        return Dialled(replace(made, error=in_words(error)), None)
+    try:
+        return Dialled(_conversation(sock, made, words, deadline), sock)
     except BaseException:
         sock.close()
         raise
 
 
-def talk(address: str, port: int, proto: str, words: Words) -> Talk:
+def talk(address: str, port: int, proto: str, words: Words, connect: Connect | None = None) -> Talk:
     """As :func:`dial`, closed at once."""
-    made = dial(address, port, proto, words)
+    made = dial(address, port, proto, words, connect)
     made.close()
     return made.talk
 
 
-def _conversation(sock: socket.socket, target: tuple[str, int], made: Talk, words: Words) -> Talk:
-    deadline = Deadline.within(words.within_s)
+def _connected(address: str, port: int, proto: str, deadline: Deadline) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, _KINDS[proto])
     try:
         sock.settimeout(deadline.left())
-        sock.connect(target)
-        made = replace(made, connected=True, sent=_say(sock, words))
+        sock.connect((address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _conversation(sock: socket.socket, made: Talk, words: Words, deadline: Deadline) -> Talk:
+    made = replace(made, connected=True)
+    try:
+        sock.settimeout(deadline.left())
+        made = replace(made, sent=_say(sock, words))
         return _listen(sock, made, words, deadline) if words.reads else _linger(sock, made, words, deadline)
     except (OSError, TooLate) as error:
         return replace(made, error=in_words(error))

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook, CutShort
 from seatrial.sanitise import clean
-from seatrial.transports.deadline import Deadline
+from seatrial.transports.dialler import Dialler, Here
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.engine_http import ANSWER_CAP, EngineConnection, parsed
 from seatrial.transports.frames import Demultiplexer
@@ -41,12 +42,14 @@ class Engine:
     """One Docker Engine; safe to use from several threads, each call on a connection of its own.
 
     :param address: where it is.
+    :param dialler: makes the way there; straight from here, where it is not given.
     :param timeout_s: seconds that one call may take in all.
     :ivar calls: what was sent to it, one line each, for the report.
     """
 
-    def __init__(self, address: EngineAddress, *, timeout_s: float = 10.0) -> None:
+    def __init__(self, address: EngineAddress, *, dialler: Dialler | None = None, timeout_s: float = 10.0) -> None:
         self.address = address
+        self.dialler: Dialler = dialler or Here(address)
         self.timeout_s = timeout_s
         self.calls: list[str] = []
         self._idle: list[EngineConnection] = []
@@ -168,7 +171,7 @@ class Engine:
         """Start an exec and await its end."""
         start = f"/exec/{exec_id}/start"
         self._note("POST", start)
-        stdout, stderr = hijacked(self.address, start, stdin, deadline, cap)
+        stdout, stderr = hijacked(self.dialler, start, stdin, deadline, cap)
         return ExecResult(self._exit_code(exec_id, deadline), stdout, stderr)
 
     def _end(self, container_id: str, exec_id: str, user: str, mark: str, label: str) -> str:
@@ -265,7 +268,7 @@ class Engine:
                 # The engine may have closed a kept connection meanwhile. Asking again on a new one changes nothing:
                 # all calls read, or create an exec that nobody starts.
                 pass
-        return self._exchange(EngineConnection(self.address), method, path, body, deadline, cap)
+        return self._exchange(EngineConnection(self.dialler), method, path, body, deadline, cap)
 
     def _exchange(
         self, connection: EngineConnection, method: str, path: str, body: object, deadline: Deadline, cap: int

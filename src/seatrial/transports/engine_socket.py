@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import select
 import socket
 import stat
 import time
@@ -10,8 +11,8 @@ from contextlib import suppress
 from grp import getgrgid
 from typing import Any
 
+from seatrial.deadline import Deadline
 from seatrial.errors import Unreachable
-from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine_address import EngineAddress
 
 
@@ -38,9 +39,54 @@ class TimedSocket(socket.socket):
         self.settimeout(self.deadline.left())
         super().sendall(*args, **kwargs)
 
+    def received(self, size: int) -> bytes | None:
+        """What is here already: empty at the end of the stream, None where nothing is here yet."""
+        self.settimeout(0)
+        try:
+            return super().recv(size)
+        except BlockingIOError:
+            return None
+
+    def taken(self, data: bytes | memoryview) -> int:
+        """Send what goes without waiting.
+
+        :returns: how many bytes will not have to be offered again.
+        """
+        self.settimeout(0)
+        try:
+            return super().send(data)
+        except BlockingIOError:
+            return 0
+
+    @property
+    def unsent(self) -> bool:
+        """Whether something that was taken still waits to be sent, which the next call does."""
+        return False
+
+    def end_sending(self) -> None:
+        """Let the other side see the end of what we send, and go on reading."""
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_WR)
+
+    def wait(self, events: int) -> None:
+        """Wait for events of poll(2), and for room where something is unsent.
+
+        :raises TooLate: at the deadline.
+        """
+        poll = select.poll()
+        poll.register(self, events | (select.POLLOUT if self.unsent else 0))
+        poll.poll(self.deadline.left() * 1000)
+
+
+def timed(sock: socket.socket, deadline: Deadline) -> TimedSocket:
+    """Take over a connected socket."""
+    made = TimedSocket(fileno=sock.detach())
+    made.deadline = deadline
+    return made
+
 
 def connect(address: EngineAddress, deadline: Deadline) -> TimedSocket:
-    """Connect to an engine.
+    """Connect to an engine's unix socket or TCP port, without TLS.
 
     :raises Unreachable: when nothing answers there or we may not ask, with all that was tried.
     :raises TooLate: at the deadline.
@@ -51,7 +97,7 @@ def connect(address: EngineAddress, deadline: Deadline) -> TimedSocket:
             return _connected(family, target, deadline)
         except OSError as error:
             problem = error
-    raise Unreachable(_explained(address, problem)) from problem
+    raise Unreachable(explained(address, _reason(address.socket_path, problem))) from problem
 
 
 def _targets(address: EngineAddress) -> Iterator[tuple[int, Any]]:
@@ -87,9 +133,9 @@ def _connect_or_wait(sock: TimedSocket, target: Any) -> None:
             time.sleep(0.01)
 
 
-def _explained(address: EngineAddress, error: OSError) -> str:
-    tried = "; ".join(address.tried) or address.url
-    return f"no Docker Engine at {address.url}: {_reason(address.socket_path, error)} (tried: {tried})"
+def explained(address: EngineAddress, reason: str) -> str:
+    """Why there is no engine at an address, with all that could have said another one."""
+    return f"no Docker Engine at {address.url}: {reason} (tried: {'; '.join(address.tried) or address.url})"
 
 
 def _reason(path: str, error: OSError) -> str:

@@ -6,15 +6,13 @@ Written by hand, since ``http.client`` may read ahead into the stream and has no
 
 import re
 import select
-import socket
-from contextlib import suppress
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CutShort, TooLate
 from seatrial.sanitise import clean
-from seatrial.transports.deadline import Deadline
-from seatrial.transports.engine_address import EngineAddress
+from seatrial.transports.dialler import Dialler
 from seatrial.transports.engine_http import refusal
-from seatrial.transports.engine_socket import TimedSocket, connect
+from seatrial.transports.engine_socket import TimedSocket
 from seatrial.transports.frames import Demultiplexer
 
 _PIECE = 256 * 1024
@@ -25,7 +23,7 @@ _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r\n]*\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,6})\r\n", re.IGNORECASE)
 
 
-def hijacked(address: EngineAddress, path: str, stdin: bytes, deadline: Deadline, cap: int) -> tuple[bytes, bytes]:
+def hijacked(dialler: Dialler, path: str, stdin: bytes, deadline: Deadline, cap: int) -> tuple[bytes, bytes]:
     """Start an exec, give it its whole stdin, and read its stdout and stderr to their end.
 
     :param path: of the start call.
@@ -33,7 +31,7 @@ def hijacked(address: EngineAddress, path: str, stdin: bytes, deadline: Deadline
     :raises CouldNotLook: when the stream is cut inside a frame, too long, too late, or refused. A stream that is cut
         between two frames cannot be told from one that ended.
     """
-    with connect(address, deadline) as sock:
+    with dialler.engine(deadline) as sock:
         try:
             output = Demultiplexer(cap)
             output.feed(_started(sock, path))
@@ -86,33 +84,26 @@ def _refusal_body(sock: TimedSocket, head: bytes, data: bytes) -> bytes:
 
 
 def _pump(sock: TimedSocket, stdin: bytes, output: Demultiplexer) -> None:
+    """Give and take whatever goes, so that neither side waits for the other; poll(2) only where nothing went.
+
+    A poll comes last, since below TLS bytes may be here already that no poll would tell of.
+    """
     rest = memoryview(stdin)
-    poll = select.poll()
-    poll.register(sock, select.POLLIN | select.POLLOUT if rest else select.POLLIN)
     if not rest:
-        _half_close(sock)
-    while True:
-        for _, ready in poll.poll(sock.deadline.left() * 1000):
-            if ready & select.POLLOUT and rest:
-                rest = _sent(sock, rest)
-                if not rest:
-                    poll.modify(sock, select.POLLIN)
-                    _half_close(sock)
-            if ready & ~select.POLLOUT:
-                piece = sock.recv(_PIECE)
-                if not piece:
-                    return
-                output.feed(piece)
+        sock.end_sending()
+    while (piece := sock.received(_PIECE)) != b"":
+        output.feed(piece or b"")
+        before, rest = rest, _sent(sock, rest)
+        if before and not rest:
+            sock.end_sending()
+        if piece is None and len(before) == len(rest):
+            sock.wait(select.POLLIN | select.POLLOUT if rest else select.POLLIN)
+        sock.deadline.left()
 
 
 def _sent(sock: TimedSocket, rest: memoryview) -> memoryview:
     """Send what goes; when the other side reads no more, drop the rest: its output may still tell why."""
     try:
-        return rest[sock.send(rest[:_PIECE]) :]
+        return rest[sock.taken(rest[:_PIECE]) :] if rest else rest
     except (BrokenPipeError, ConnectionResetError):
         return rest[:0]
-
-
-def _half_close(sock: TimedSocket) -> None:
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_WR)

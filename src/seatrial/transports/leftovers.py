@@ -1,11 +1,12 @@
-"""Ending what an exec left behind: the engine has no call that ends one (Engine API, "Exec").
+"""Ending what an exec left behind: the engine has no call that ends one (Engine API, "Exec"), and neither has SSH.
 
-A command is created with a random mark in its environment (``Env``), which all that it starts inherits (execve(2)).
-Where it did not come to its end, one short exec as the same user sends KILL to whatever holds that mark in
-``/proc/PID/environ`` (proc(5)): nothing else can hold it, and that exec itself does not.
+A command is created with a random mark in its environment (``Env``, or env(1)), which all that it starts inherits
+(execve(2)). Where it did not come to its end, one short exec or session as the same user sends KILL to whatever holds
+that mark in ``/proc/PID/environ`` (proc(5)): nothing else can hold it, and that exec itself does not.
 """
 
 import secrets
+import shlex
 
 from seatrial.errors import CouldNotLook, CutShort, Refused
 from seatrial.sanitise import clean
@@ -41,12 +42,17 @@ def new_mark() -> str:
     return f"SEATRIAL_LOOK={secrets.token_hex(16)}"
 
 
+def with_mark(mark: str, command: str) -> str:
+    """A command line for a shell as one that has the mark in its environment, with all that it starts."""
+    return f"exec env {shlex.quote(mark)} sh -c {shlex.quote(command)}"
+
+
 def ending_argv(mark: str) -> list[str]:
     """The command that ends all that hold a mark, and exits with 0 when none is left that it can see."""
     return ["sh", "-c", _SCRIPT, "sh", mark]
 
 
-def check_ended(exit_code: int, stdout: bytes) -> None:
+def check_ended(exit_code: int | None, stdout: bytes) -> None:
     """Make sure that it did.
 
     :raises CouldNotLook: with its own words when it did not.
@@ -54,6 +60,8 @@ def check_ended(exit_code: int, stdout: bytes) -> None:
     check_started(exit_code, stdout)
     if exit_code:
         raise CutShort(clean(stdout[:300]).strip("⏎ ") or f"ending it failed with exit code {exit_code}")
+    if exit_code is None:
+        raise CutShort("ending it told no exit code")
 
 
 def may_run_on(error: CouldNotLook) -> bool:

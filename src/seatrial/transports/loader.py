@@ -5,11 +5,16 @@ What runs :func:`sh_script` or :func:`sh_second` is a plain ``sh`` (or ``sh -s``
 
 import re
 import shlex
+import threading
 from functools import cache
 from importlib.resources import files
 
 from seatrial.collector.logs import spellings
-from seatrial.request import LogRequest, TargetRequest, Window
+from seatrial.errors import CouldNotLook
+from seatrial.parsers.cron import CRON_FOLDERS
+from seatrial.parsers.units import UNIT_PROPERTIES
+from seatrial.request import HostRequest, LogRequest, TargetRequest, Window
+from seatrial.transports.bare import bare
 
 _MODULES = (
     "wire",
@@ -23,17 +28,48 @@ _MODULES = (
     "talks",
     "limits",
     "target",
+    "children",
+    "host",
     "reader",
 )
-_OURS = re.compile(r"^from seatrial\.[^(\n]*\n", re.MULTILINE)
 _WILD = re.compile(r"[*?\[]")
+_IMPORTED = re.compile(rb"^(?:import|from) ([\w.]+)", re.MULTILINE)
+_INCOMPLETE = b"""except ImportError as error:
+    sys.stderr.write("this Python cannot be used: %s\\n" % error)
+    sys.exit(127)"""
+_MAKING = threading.Lock()
+"""Makes the program once: ``ast`` at work in several threads may be a SystemError (CPython issue 106905)."""
+_PARAMETER = re.compile(r"[A-Za-z0-9_]+(?:[./][A-Za-z0-9_:@-]+)+")
+
+
+def program() -> bytes:
+    """The Python reader as one program, for ``exec`` of what comes on stdin, in Python 3.6 and later.
+
+    Where a module of the standard library is missing, as in Debian's ``python3-minimal``, it ends with 127 before it
+    reads its request: as a shell does where there is no Python.
+    """
+    with _MAKING:
+        return _program()
 
 
 @cache
-def program() -> bytes:
-    """The Python reader as one program, for ``exec`` of what comes on stdin; each module's own imports are dropped."""
-    sources = (files("seatrial.collector").joinpath(f"{name}.py").read_text("utf-8") for name in _MODULES)
-    return "\n\n".join(_OURS.sub("", source) for source in sources).encode()
+def _program() -> bytes:
+    body = b"\n\n".join(bare(files("seatrial.collector").joinpath(f"{name}.py").read_bytes()) for name in _MODULES)
+    needed = b", ".join(sorted(set(_IMPORTED.findall(body))))
+    return b"import sys\ntry:\n    import %s\n%s\n\n%s" % (needed, _INCOMPLETE, body)
+
+
+def parameter_file(name: str) -> str:
+    """Where the kernel tells a parameter: the first separator in its name is that of the parts (sysctl(8)).
+
+    :raises CouldNotLook: where that is no name of one.
+    """
+    if not _PARAMETER.fullmatch(name):
+        raise CouldNotLook(f"{name!r} is no name of a kernel parameter")
+    dots, slashes = name.find("."), name.find("/")
+    if slashes < 0 or 0 <= dots < slashes:
+        name = name.translate({ord("."): "/", ord("/"): "."})
+    return f"/proc/sys/{name}"
 
 
 def sh_script(request: TargetRequest, window: Window, nonce: str) -> bytes:
@@ -42,13 +78,13 @@ def sh_script(request: TargetRequest, window: Window, nonce: str) -> bytes:
     :param request: its talks are not for a shell: they are made from outside.
     :param nonce: random text; it goes by stdin only.
     """
-    lines = ["begin"]
+    lines = ["begin", *(["machine"] if request.scope == "machine" else [])]
     for sample in range(window.samples):
         if sample:
             lines.append(f"nap {sample} {window.over_s / max(window.samples - 1, 1):.3f}")
         lines += [f"clock {sample}", f"processes {sample} details"]
         lines += [f"file {index} {sample} {shlex.quote(path)}" for index, path in enumerate(request.files)]
-        lines += [*_heads(request), "tables"] if sample == 0 else []
+        lines += [*_heads(request), "tables", *_host(request.host)] if sample == 0 else []
     lines += [_log(index, log) for index, log in enumerate(request.logs)]
     return _script(nonce, [*lines, "identity 1"])
 
@@ -76,6 +112,17 @@ def _heads(request: TargetRequest) -> list[str]:
     links = [f"chain 'filelink 0 {index}' {shlex.quote(path)}" for index, path in enumerate(request.files)]
     heads = [f"f {kind}; beginning {shlex.quote(path)}; e $?" for kind, path in (*wanted, ("passwd 0", "/etc/passwd"))]
     return [*links, *heads]
+
+
+def _host(asked: HostRequest | None) -> list[str]:
+    if asked is None:
+        return []
+    lines = ["host", *(f"parameter {index} {parameter_file(name)}" for index, name in enumerate(asked.sysctls))]
+    lines += ["mountinfo"] if asked.mounts else []
+    lines += [f"disk {index} {shlex.quote(path)}" for index, path in enumerate(asked.mounts)]
+    lines += [shlex.join(["crontabs", *CRON_FOLDERS])] if asked.cron else []
+    lines += [shlex.join(["units", ",".join(UNIT_PROPERTIES), *asked.units])] if asked.units else []
+    return [*lines, *(["engine"] if asked.engine else [])]
 
 
 def _log(index: int, log: LogRequest) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook, CutShort, Refused, TooLate
 from seatrial.instance import Local
-from seatrial.transports.deadline import Deadline
 from seatrial.transports.engine import ExecResult
 from seatrial.transports.marked import marked_argv, marked_stdin, new_nonce, unmarked
 

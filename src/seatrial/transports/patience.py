@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook, TooLate
 from seatrial.snapshot import Unreadable
-from seatrial.transports.deadline import Deadline
 
 T = TypeVar("T")
 

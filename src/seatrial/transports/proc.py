@@ -8,17 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from seatrial.errors import CouldNotLook, CutShort, TooLate
+from seatrial.parsers.cron import CRON_FOLDERS
 from seatrial.parsers.frames import TOTAL_CAP, Frames, by_target, parse
 from seatrial.parsers.inside import inside
-from seatrial.request import LogRequest, TalkRequest, TargetRequest, Window
+from seatrial.parsers.units import UNIT_PROPERTIES
+from seatrial.request import HostRequest, LogRequest, TalkRequest, TargetRequest, Window
 from seatrial.sanitise import clean
 from seatrial.snapshot import Inside, Unreadable
-from seatrial.transports.loader import program
+from seatrial.transports.loader import parameter_file, program
 
 _PIECE = 1 << 18
 _SAID_CAP = 4096
@@ -32,13 +35,14 @@ class NotHere(Unreadable):
 
 
 class ProcReader:
-    """Reads containers of this machine from the host's /proc; each child looks once.
+    """Reads containers and services of this machine from its own /proc; each child looks once.
 
+    :param joins: file that names the user namespace of all targets, where that is not our own.
     :param options: ``grep``, ``tables`` and ``by_hand`` of the request (docs/collector.md), to compare its ways.
     """
 
-    def __init__(self, **options: bool) -> None:
-        self._options = options
+    def __init__(self, joins: str = "", **options: bool) -> None:
+        self._joins, self._options = joins, options
         self._child: subprocess.Popen[bytes] | None = None
 
     def usable(self) -> str:
@@ -57,18 +61,15 @@ class ProcReader:
         if self._child is None:
             self._child = _spawn()
 
-    def look(
-        self, requests: Sequence[TargetRequest], window: Window, joins: str = ""
-    ) -> dict[str, Inside | Unreadable]:
+    def look(self, requests: Sequence[TargetRequest], window: Window) -> dict[str, Inside | Unreadable]:
         """Look once at all of them; what could not be read is an ``Unreadable``, a container elsewhere a ``NotHere``.
 
         :param window: its deadline is for all targets together.
-        :param joins: file that names the user namespace of all targets, where that is not our own.
         """
         nonce = secrets.token_hex(16)
         try:
             self.start()
-            asked = _request(requests, window, nonce, joins, self._options)
+            asked = request_line(requests, window, nonce, self._joins, self._options)
             frames = parse(self._answer(asked, window.deadline_s), nonce)
             answers = by_target(frames)
         except CouldNotLook as error:
@@ -76,7 +77,9 @@ class ProcReader:
         finally:
             self.close()
         nothing = Frames(())
-        return {request.slot: _inside(answers.get(at, nothing), request) for at, request in enumerate(requests)}
+        return {
+            request.slot: inside_of(answers.get(at, nothing), request, "proc") for at, request in enumerate(requests)
+        }
 
     def close(self) -> None:
         """End the child, whatever it does, and what it ran."""
@@ -191,19 +194,30 @@ def _must_have_ended_well(child: subprocess.Popen[bytes], said: bytes, deadline_
         raise CutShort(f"the reader ended with status {code}: {last or 'without a word'}")
 
 
-def _inside(frames: Frames, request: TargetRequest) -> Inside | Unreadable:
+def inside_of(frames: Frames, request: TargetRequest, vehicle: str) -> Inside | Unreadable:
+    """What the Python reader told of one target, or why it could not; a ``NotHere`` for what is elsewhere."""
     elsewhere = frames.find("nothere")
     if elsewhere is not None:
         return NotHere(elsewhere.reason)
     try:
-        return inside(frames, request, "proc")
+        return inside(frames, request, vehicle)
     except CouldNotLook as error:
         return Unreadable(str(error))
 
 
-def _request(
-    requests: Sequence[TargetRequest], window: Window, nonce: str, joins: str, options: dict[str, bool]
+def request_line(
+    requests: Sequence[TargetRequest],
+    window: Window,
+    nonce: str,
+    joins: str = "",
+    options: Mapping[str, bool] = MappingProxyType({}),
 ) -> bytes:
+    """The request of the Python reader, which follows the program on its stdin.
+
+    :param nonce: random text; it goes by stdin only.
+    :param joins: file that names the user namespace of all targets, where that is not the reader's own.
+    :param options: ``grep``, ``tables`` and ``by_hand`` (docs/collector.md).
+    """
     asked = {
         "nonce": nonce,
         "samples": window.samples,
@@ -227,6 +241,18 @@ def _target(request: TargetRequest) -> dict[str, object]:
         "heads": request.heads,
         "logs": [_log(log) for log in request.logs],
         "talks": [_talk(talk) for talk in request.talks],
+        "host": _host(request.host) if request.host else None,
+    }
+
+
+def _host(host: HostRequest) -> dict[str, object]:
+    return {
+        "mounts": host.mounts,
+        "sysctls": [parameter_file(name) for name in host.sysctls],
+        "units": host.units,
+        "properties": ",".join(UNIT_PROPERTIES),
+        "cron": CRON_FOLDERS if host.cron else (),
+        "engine": host.engine,
     }
 
 

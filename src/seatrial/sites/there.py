@@ -1,0 +1,39 @@
+"""The machine on which an engine runs, where that is behind SSH."""
+
+from seatrial.deadline import Deadline
+from seatrial.host import Access
+from seatrial.transports.dialler import Dialler
+from seatrial.transports.engine_address import EngineAddress
+from seatrial.transports.remote import Remote
+from seatrial.transports.remote_engine import RemoteDialler
+
+
+class ThereHarbour:
+    """An engine on a host behind SSH.
+
+    :param remote: that host.
+    """
+
+    def __init__(self, address: EngineAddress, remote: Remote) -> None:
+        self.address, self.reader = address, remote
+        self.dialler: Dialler = RemoteDialler(remote)
+
+    @property
+    def access(self) -> Access:
+        """How the host was reached."""
+        return self.reader.access
+
+    def usable(self) -> str:
+        """Empty, or why its /proc cannot be read in full."""
+        return self.reader.usable()
+
+    def begin(self) -> None:
+        """Start to connect."""
+        self.reader.begin()
+
+    def arrive(self, deadline: Deadline) -> None:
+        """Connect, unless it is connected.
+
+        :raises NotReached: where it cannot be.
+        """
+        self.reader.reach(deadline)

@@ -1,0 +1,88 @@
+"""The rows of a table that is a sheet of a workbook (ECMA-376), read through openpyxl."""
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from seatrial.spec.mistakes import nearest
+from seatrial.spec.table import MOST_COLUMNS, BadTable, Row
+
+INSTALL = "pip install 'seatrial[xlsx]'"
+
+_OLDEST = (3, 1)
+_MOST_UNPACKED = 128 * 1024 * 1024
+_MOST_NUMBERED = 1_048_576
+"""Rows that a sheet can have."""
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How compound files begin: workbooks of Excel before 2007, and those behind a password ([MS-CFB] 2.2)."""
+
+
+def xlsx_rows(data: bytes, sheet: str | None) -> Iterator[Row]:
+    """All rows of a sheet, one after the other: values only, those of formulas as they were saved.
+
+    :param sheet: its name; None for the first one.
+    :raises BadTable: where it is no workbook, has no such sheet, or what reads it is not installed.
+    """
+    openpyxl = _openpyxl()
+    _refuse_bombs(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts of the workbook that are not read
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            yield from _rows(_sheet(book, sheet))
+    except BadTable:
+        raise
+    except Exception as error:  # openpyxl checks little of what it is given: a broken workbook may raise anything
+        raise BadTable(f"is no workbook that can be read: {type(error).__name__}: {error}") from None
+
+
+def _openpyxl() -> Any:
+    try:
+        import openpyxl
+    except ImportError:
+        raise BadTable(f"needs openpyxl, which is not installed: {INSTALL}") from None
+    found = str(getattr(openpyxl, "__version__", "0"))
+    if tuple(int(part) for part in found.split(".")[:2] if part.isdecimal()) < _OLDEST:
+        raise BadTable(f"needs openpyxl {_OLDEST[0]}.{_OLDEST[1]} or newer, found {found}: {INSTALL}")
+    return openpyxl
+
+
+def _refuse_bombs(data: bytes) -> None:
+    if data.startswith(_OLE):
+        raise BadTable("is an .xls file of old, or behind a password; save it as .xlsx without one")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        raise BadTable("is no workbook; save it as .xlsx, or name it with csv:") from None
+    if unpacked > _MOST_UNPACKED:
+        raise BadTable(f"has more than {_MOST_UNPACKED} bytes unpacked")
+
+
+def _sheet(book: Any, name: str | None) -> Any:
+    names = [sheet.title for sheet in book.worksheets]
+    if not names:
+        raise BadTable("has no sheet")
+    if name is not None and name not in names:
+        raise BadTable(f"has no sheet {name[:80]!r}; {nearest(name, names)}it has: {', '.join(names)}")
+    return book.worksheets[names.index(name) if name else 0]
+
+
+def _rows(sheet: Any) -> Iterator[Row]:
+    """A sheet may say any size of itself, and is read as far as it goes."""
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1), 1):
+        if number > _MOST_NUMBERED:
+            raise BadTable(f"has more than {_MOST_NUMBERED} rows")
+        if cells.count(None) < len(cells):  # a sheet may have a million rows of nothing
+            yield Row(number, tuple(map(_text, cells)))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip()

@@ -1,0 +1,1 @@
+"""Real OpenSSH servers: a bastion, and hosts that only it can reach."""
