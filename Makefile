@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo demo-break demo-stage test lint types unit bench faults engine base-image setup soak lock clean
+.PHONY: help demo demo-break demo-stage test lint types unit bench bench-hosts faults engine base-image setup soak lock clean
 
 help:
 	@echo "make demo        start the demo deployment, verify it, take it down: in containers where a Docker Engine"
@@ -17,6 +17,7 @@ help:
 	@echo "make faults      only the faults, injected for real, under each vehicle"
 	@echo "make bench       Seatrial against testinfra on 50 containers, in one run"
 	@echo "make soak        150 hosts behind one jump host, 9 times: none may be lost"
+	@echo "make bench-hosts  Seatrial against the OpenSSH client on 50 hosts behind one jump host, in one run"
 	@echo "make engine      a Docker Engine from the distribution's packages, where none answers (ENGINE=no refuses)"
 	@echo "make lock        make requirements.lock and requirements-demo.lock anew (needs uv)"
 
@@ -65,6 +66,9 @@ faults: setup base-image
 
 bench: setup base-image
 	$(BIN)/python -m benchmarks
+
+bench-hosts: setup base-image
+	$(BIN)/python -m benchmarks.hosts
 
 soak: setup base-image
 	$(BIN)/python -m tests.ssh.soak

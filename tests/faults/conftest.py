@@ -14,6 +14,7 @@ from .box import IMAGE, Box
 from .harbour import Harbour
 from .hosts import Yard, prepare
 from .judging import VEHICLES, Judged, judged
+from .refusing import refusing
 from .situations import Situation
 
 HERE = Path(__file__).parent
@@ -80,8 +81,10 @@ def look_at(harbour: Harbour, judged_once: JudgedOnce, vehicle: Vehicle) -> Call
 
 
 @pytest.fixture(scope="session")
-def yard(ssh_harbour: SshHarbour) -> Yard:
-    """All OpenSSH servers that the faults of hosts are injected into, each started once."""
+def yard(ssh_harbour: SshHarbour) -> Iterator[Yard]:
+    """All SSH servers that the faults of hosts are injected into, each started once."""
     made = Yard(ssh_harbour)
     prepare(made)
-    return made
+    with refusing() as (made.refusing, key):
+        made.known.append(f"[127.0.0.1]:{made.refusing} {key}\n")
+        yield made

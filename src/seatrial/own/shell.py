@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 from seatrial.errors import CouldNotLook, CutShort
 from seatrial.instance import Container, Instance, Local, Machine
 from seatrial.locate.container import container
-from seatrial.parsers.process import stat
-from seatrial.sanitise import decode
 from seatrial.sites.docker import DockerSite
-from seatrial.sites.site import COMMAND_CAP, Site
+from seatrial.sites.site import Site
 from seatrial.transports import local_command, machine
 from seatrial.transports.engine import Engine, ExecResult
 
 if TYPE_CHECKING:
     from seatrial.transports.remote import Remote
 
-BOOT_ID, INIT = "/proc/sys/kernel/random/boot_id", "/proc/1/stat"
 ASKING_S = 10.0
 """Seconds to ask whether an instance is still the one that the look saw."""
 
@@ -123,11 +120,8 @@ class HostShell:
         """The connection is that of the whole run."""
 
     def _must_be_the_same(self) -> None:
-        """A host that shares its kernel with others has their boot id, so its first process counts as well."""
-        ran = self._remote.run(["cat", BOOT_ID, INIT], deadline_s=ASKING_S, cap=COMMAND_CAP)
-        boot_id, _, init = ran.stdout.partition(b"\n")
-        again = bool(init) and stat(init).start_ticks != self._seen.start_ticks  # hidepid of proc(5) tells it to few
-        if again or decode(boot_id) != self._seen.boot_id:
+        start_ticks, boot_id = self._remote.boot(ASKING_S)
+        if boot_id != self._seen.boot_id or start_ticks not in (0, self._seen.start_ticks):
             raise CutShort(f"host {self._seen.name} is not as the look saw it: it was booted again")
 
 

@@ -34,6 +34,12 @@ from seatrial.transports.engine import ExecResult
 from seatrial.transports.patience import or_why
 from seatrial.transports.remote import Remote
 
+Boot = tuple[int, str]
+"""Start time of a host's first process, and its boot id."""
+
+BOOT_S = 10.0
+"""Seconds for them."""
+
 AT_ONCE = 64
 """Hosts that are waited for at the same time; how many are dialled at once is the connections' own matter."""
 
@@ -97,21 +103,28 @@ class HostSite:
         return list(dict.fromkeys(self._by_slot.values()))
 
     def facts(self, found: Found, deadline: Deadline) -> Facts:
-        """The inside first, then commands, where it is the right host."""
+        """The inside first, then commands, where it is the right host and it was read; last, its boot once more."""
         slots = filled(self.services, found)
         insides = yield self._asked(slots)
         access = {slot: remote.access for slot, remote in self._by_slot.items()}
         right = [slot for slot in slots if access[slot.name].trouble is None]
-        commands = each(self._waiting, right, partial(self._commands, deadline))
+        read = [slot for slot in right if isinstance(insides[slot.name], Inside)]
+        commands = each(self._waiting, read, partial(self._commands, deadline))
         told: dict[str, SlotFacts | Unreadable] = {
             name: first for name, first in found.slots.items() if isinstance(first, Unreadable)
         }
         told |= {slot.name: _wrong(access[slot.name]) for slot in slots}
+        lasts = each(self._waiting, [slot for slot in read if commands[slot.name]], partial(self._boot, deadline))
         for slot in right:
             inside = insides[slot.name]
-            facts = SlotFacts(slot.name, slot.first, inside, commands[slot.name])
-            told[slot.name] = joined(slot, named(_booted(slot, inside), inside), facts)
+            ran = _not_run(slot, inside) if isinstance(inside, Unreadable) else commands[slot.name]
+            facts = SlotFacts(slot.name, slot.first, inside, ran)
+            told[slot.name] = _told(slot, facts, lasts.get(slot.name))
         return Told(told, access)
+
+    def _boot(self, deadline: Deadline, slot: Slot) -> Boot | Unreadable:
+        """What tells its boot from all others, once its commands have run."""
+        return or_why(lambda: self._by_slot[slot.name].boot(BOOT_S), deadline)
 
     def _asked(self, slots: Sequence[Slot]) -> Asked:
         asked: dict[Remote, list[Slot]] = {}
@@ -163,6 +176,23 @@ def _service(name: str, spec: ServiceSpec, hosts: Sequence[Host]) -> ServiceFact
 
 def _wrong(access: Access) -> Unreadable:
     return Unreadable(access.trouble.text if access.trouble else f"host {access.host} was not read")
+
+
+def _not_run(slot: Slot, dark: Unreadable) -> dict[str, CommandRun | Unreadable]:
+    """Commands of a host that was not read: whatever they print, nobody knows which boot of it that was."""
+    why = Unreadable(f"not run, since its host was not read: {dark.reason}")
+    return {status.name: why for status in slot.spec.status if status.command}
+
+
+def _told(slot: Slot, facts: SlotFacts, last: Boot | Unreadable | None) -> SlotFacts | Unreadable:
+    """Its facts, held against its last boot, where that was asked for."""
+    inside = facts.inside
+    if isinstance(last, Unreadable):
+        return joined(slot, last, facts)
+    if last is not None and isinstance(inside, Inside):
+        ticks, boot_id = last
+        facts = replace(facts, inside=replace(inside, identity_last=(ticks or inside.identity_last[0], boot_id)))
+    return joined(slot, named(_booted(slot, inside), inside), facts)
 
 
 def _booted(slot: Slot, inside: Inside | Unreadable) -> Machine:

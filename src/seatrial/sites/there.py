@@ -32,8 +32,9 @@ class ThereHarbour:
         self.reader.begin()
 
     def arrive(self, deadline: Deadline) -> None:
-        """Connect, unless it is connected.
+        """Connect, unless it is connected, before its engine is asked for anything.
 
-        :raises NotReached: where it cannot be.
+        :raises NotReached: where it cannot be, or where it is another machine than the inventory means.
         """
         self.reader.reach(deadline)
+        self.reader.identify(deadline)

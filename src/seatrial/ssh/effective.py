@@ -1,11 +1,11 @@
 """From the options of a host to the settings by which it is dialled."""
 
-import functools
 import shlex
 from collections.abc import Mapping
 
 from seatrial.ssh import openssh, paramiko_config
 from seatrial.ssh.destination import Destination
+from seatrial.ssh.once import Once
 from seatrial.ssh.options import Found, checked, first, is_on
 from seatrial.ssh.settings import Algorithms, Family, Settings
 from seatrial.ssh.tokens import expanded, known_tokens, path
@@ -24,9 +24,9 @@ class Reader:
     def __init__(self, wishes: Wishes, environ: Mapping[str, str]) -> None:
         self._wishes, self._environ = wishes, environ
         self._ssh = openssh.client(environ)
-        self.settings = functools.cache(self._settings)
-        self._found = functools.cache(self._read)
-        self._usual = functools.cache(self._read_usual)
+        self.settings = Once(self._settings)
+        self._found = Once(self._read)
+        self._usual = Once(self._read_usual)
 
     def said_user(self, destination: Destination) -> str:
         """The user that the configuration says, empty where it says none.
@@ -34,10 +34,10 @@ class Reader:
         :raises HopFailed: when the configuration cannot be followed.
         """
         found = first(self._found(destination.checked()), "user")
-        return "" if found == first(self._usual(), "user") else found
+        return "" if found == first(self._usual(self._ssh), "user") else found
 
     def _settings(self, destination: Destination) -> Settings:
-        found, usual = self._found(destination.checked()), self._usual()
+        found, usual = self._found(destination.checked()), self._usual(self._ssh)
         return _Build(found, usual, destination, self._wishes, self._environ).settings()
 
     def _read(self, destination: Destination) -> Found:
@@ -45,8 +45,8 @@ class Reader:
             return openssh.effective(self._ssh, destination, self._wishes.config, self._environ)
         return paramiko_config.effective(destination, self._wishes.config)
 
-    def _read_usual(self) -> Found:
-        return openssh.usual(self._ssh, self._environ) if self._ssh else paramiko_config.usual()
+    def _read_usual(self, ssh: str) -> Found:
+        return openssh.usual(ssh, self._environ) if ssh else paramiko_config.usual()
 
 
 class _Build:

@@ -20,6 +20,8 @@ SESSIONS = 4
 """Sessions at a time on one connection; sshd allows 10 (MaxSessions of sshd_config(5)) where nobody said less."""
 
 _AGAIN_S = 0.2
+_ALONE = 5
+"""Refusals of our only session before we give up: a server may take a moment to end those that we have ended."""
 _FAILED = 2
 """What sshd says of a session over its MaxSessions: connect failed."""
 
@@ -59,11 +61,13 @@ class Line:
         from seatrial.ssh.transport import ChannelRefused
 
         self._sessions.enter(deadline)
+        alone = 0
         while True:
             try:
                 return self.transport.open("session", deadline)
             except ChannelRefused as error:
-                self._refused(error, deadline)
+                alone = alone + 1 if self._sessions.open <= 1 else 0
+                self._refused(error, deadline, hopeless=alone >= _ALONE)
             except TooLate:
                 self.doubt()
                 self._sessions.leave()
@@ -84,12 +88,12 @@ class Line:
         self.transport.close()
         self._wire.close()
 
-    def _refused(self, error: "CouldNotLook", deadline: Deadline) -> None:
+    def _refused(self, error: "CouldNotLook", deadline: Deadline, *, hopeless: bool) -> None:
         """Wait until another session of ours has ended, or a moment."""
         count = self._sessions.open
-        if not deadline.passed and count > 1:
+        if not deadline.passed and not hopeless:
             self._sessions.wait_for_end(min(_AGAIN_S, max(deadline.at - time.monotonic(), 0.01)))
-        if deadline.passed or count <= 1:
+        if deadline.passed or hopeless:
             self._sessions.leave()
             reason = "MaxSessions" if getattr(error, "code", 0) == _FAILED else str(error)
             raise no_reach(f"session {count} refused ({reason})") from error

@@ -7,7 +7,7 @@ login folder. Where there is no Python, the shell's reader looks at the host, an
 import shlex
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -16,19 +16,23 @@ from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook, Refused
 from seatrial.host import Access, Trouble
 from seatrial.parsers.frames import TOTAL_CAP, Frames, by_target, parse
+from seatrial.parsers.process import stat
 from seatrial.request import TargetRequest, Window
+from seatrial.sanitise import clean, decode
 from seatrial.snapshot import Inside, Unreadable
 from seatrial.spec.inventory import Host
 from seatrial.ssh.link import Link, Ran
 from seatrial.ssh.trouble import NotReached, StillRunning
 from seatrial.transports.cargo import cargo
-from seatrial.transports.declared import DECLARED, another, of_inside, of_text
+from seatrial.transports.declared import DECLARED, Told, another, of_inside, of_text
 from seatrial.transports.engine import ExecResult
 from seatrial.transports.leftovers import ENDING_S, SAID_CAP, ending_argv, may_run_on, new_mark, with_mark
 from seatrial.transports.marked import marked_command, marked_stdin, new_nonce, unmarked
 from seatrial.transports.proc import NotHere, inside_of, request_line
 from seatrial.transports.shell_reader import ShellReader
 from seatrial.transports.unmarked import NoSuchProgram, check_late, check_marks
+
+BOOT_ID, INIT = "/proc/sys/kernel/random/boot_id", "/proc/1/stat"
 
 
 class Connections(Protocol):
@@ -125,14 +129,38 @@ class Remote:
         deadline = Deadline.within(window.deadline_s)
         try:
             link = self.link(deadline)
-            answers = self._read(link, requests, window, deadline)
-            self._must_be_declared(link, answers, deadline)
+            answers = self._read_or_why(link, requests, window, deadline)
+            self._must_be_declared(link, answers.values(), deadline)
         except NotReached as error:
             self._access = replace(self._access, trouble=error.trouble)
-            return {request.slot: Unreadable(str(error)) for request in requests}
+            return _all(requests, error)
         except CouldNotLook as error:
-            return {request.slot: Unreadable(str(error)) for request in requests}
+            return _all(requests, error)
         return answers
+
+    def identify(self, deadline: Deadline) -> None:
+        """Make sure, without a reader, that it is the machine that the inventory means.
+
+        :raises NotReached: where it is another one, or that cannot be told.
+        """
+        try:
+            self._must_be_declared(self.link(deadline), (), deadline)
+        except NotReached as error:
+            self._access = replace(self._access, trouble=error.trouble)
+            raise
+
+    def boot(self, deadline_s: float) -> tuple[int, str]:
+        """Start time of its first process, 0 where this user may not see it (hidepid of proc(5)), and its boot id.
+
+        Both, since machines that share a kernel share its boot id.
+
+        :raises CouldNotLook: where they cannot be read.
+        """
+        ran = self.run(["cat", BOOT_ID, INIT], deadline_s=deadline_s, cap=SAID_CAP)
+        boot_id, _, init = ran.stdout.partition(b"\n")
+        if not boot_id:
+            raise CouldNotLook(f"{BOOT_ID} could not be read: {clean(ran.stderr[:SAID_CAP], 200)}")
+        return stat(init).start_ticks if init else 0, decode(boot_id)
 
     def run(self, argv: Sequence[str], *, user: str = "", deadline_s: float, cap: int) -> ExecResult:
         """Run a command there, below a shell that marks its end.
@@ -166,6 +194,16 @@ class Remote:
         with suppress(CouldNotLook):
             command = self._as(link, user, shlex.join(ending_argv(mark)))
             link.run(command, deadline=Deadline.within(ENDING_S), cap=SAID_CAP)
+
+    def _read_or_why(
+        self, link: Link, requests: Sequence[TargetRequest], window: Window, deadline: Deadline
+    ) -> dict[str, Inside | Unreadable]:
+        try:
+            return self._read(link, requests, window, deadline)
+        except NotReached:
+            raise
+        except CouldNotLook as error:
+            return _all(requests, error)
 
     def _read(
         self, link: Link, requests: Sequence[TargetRequest], window: Window, deadline: Deadline
@@ -226,18 +264,29 @@ class Remote:
         asked_at = min(asked_at, before.asked_at or asked_at)
         self._access = replace(before, asked_at=asked_at, answered_at=max(answered_at, before.answered_at))
 
-    def _must_be_declared(self, link: Link, answers: Mapping[str, Inside | Unreadable], deadline: Deadline) -> None:
+    def _must_be_declared(self, link: Link, answers: Iterable[Inside | Unreadable], deadline: Deadline) -> None:
         """Make sure that it is the machine that the inventory means, where that says more than an address.
 
-        :raises NotReached: where it is another one.
+        :raises NotReached: where it is another one, or that cannot be told.
         """
         if not (self.host.hostname or self.host.machine_id):
             return
-        read = of_inside(answers.values())
-        if read is None:
-            nonce = new_nonce()
-            ran = link.run(marked_command(DECLARED), stdin=marked_stdin(nonce, b""), deadline=deadline, cap=SAID_CAP)
-            read = of_text(unmarked(nonce, ran.exit_code, ran.stdout)[1])
-        trouble = another(self.host, read)
+        trouble = another(self.host, of_inside(answers) or self._told(link, deadline))
         if trouble is not None:
             raise NotReached(trouble)
+
+    def _told(self, link: Link, deadline: Deadline) -> Told:
+        """What it calls itself, where no reader told it."""
+        nonce = new_nonce()
+        try:
+            ran = link.run(marked_command(DECLARED), stdin=marked_stdin(nonce, b""), deadline=deadline, cap=SAID_CAP)
+            return of_text(unmarked(nonce, ran.exit_code, ran.stdout)[1])
+        except NotReached:
+            raise
+        except CouldNotLook as error:
+            text = f"it cannot be told whether {self.host.name} is the machine of the inventory: {error}"
+            raise NotReached(Trouble("host.identity", text)) from error
+
+
+def _all(requests: Iterable[TargetRequest], error: CouldNotLook) -> dict[str, Inside | Unreadable]:
+    return {request.slot: Unreadable(str(error)) for request in requests}
