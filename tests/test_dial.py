@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from seatrial.deadline import Deadline
+from seatrial.errors import Unreachable
 from seatrial.locate.container import container
 from seatrial.request import TalkRequest
 from seatrial.snapshot import Talk, Unreadable
@@ -16,6 +18,7 @@ from seatrial.transports.dial import RECEIVED_CAP, Words, dial, talk
 from seatrial.transports.dialler import Here
 from seatrial.transports.engine import Engine
 from seatrial.transports.engine_address import EngineAddress
+from seatrial.transports.engine_socket import connect
 from seatrial.transports.published import talk_to_published
 
 pytestmark = pytest.mark.once
@@ -183,6 +186,31 @@ def test_udp_where_nobody_is_is_refused() -> None:
         free.bind((HERE, 0))
         port = free.getsockname()[1]
     assert talk(HERE, port, "udp", Words(b"x", b"y", reads=True)).error == "refused"
+
+
+@pytest.fixture
+def silent_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(30) and [])
+    yield
+    over.set()
+
+
+@pytest.mark.usefixtures("silent_resolver")
+def test_a_resolver_that_is_silent_keeps_an_engine_no_longer_than_its_deadline() -> None:
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match=r"looking up its name took more than 0\.5 s"):
+        connect(EngineAddress("tcp://engine.example:2375"), Deadline.within(0.5))
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.usefixtures("silent_resolver")
+def test_a_resolver_that_is_silent_keeps_a_published_port_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seatrial.transports.dialler._NAME_S", 0.5)
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match=r"the engine's host engine\.example: "):
+        Here(EngineAddress("tcp://engine.example:2375")).address("0.0.0.0")
+    assert time.monotonic() - began < 2
 
 
 def test_ipv6_is_written_in_brackets() -> None:

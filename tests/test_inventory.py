@@ -6,7 +6,7 @@ import random
 import sys
 import types
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,14 @@ import openpyxl
 import pytest
 
 from seatrial.errors import SpecError
+from seatrial.plan import make_plan
 from seatrial.spec import table
 from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.host_names import host_address
 from seatrial.spec.inventory import Host, chosen, host_named
 from seatrial.spec.load import load
 from seatrial.spec.locator import Locator
+from seatrial.spec.unused import unused_hosts, unused_note
 
 X = "services:\n  x: {locate: {name: x}}\n"
 TABLE = "name,address,port,user,jump,role,group,zone,hostname,machine_id\n"
@@ -56,6 +59,24 @@ def workbook(*rows: Sequence[Any], sheet: str = "hosts", **others: Sequence[Sequ
     saved = io.BytesIO()
     book.save(saved)
     return saved.getvalue()
+
+
+def edited(book: bytes, old: bytes, new: bytes) -> bytes:
+    """The same workbook with another text in its first sheet."""
+    saved = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as packed, zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as other:
+        for part in packed.namelist():
+            data = packed.read(part)
+            if part == "xl/worksheets/sheet1.xml":
+                assert old in data, data
+                data = data.replace(old, new)
+            other.writestr(part, data)
+    return saved.getvalue()
+
+
+def merged(book: bytes, *ranges: str) -> bytes:
+    told = "".join(f'<mergeCell ref="{each}"/>' for each in ranges).encode()
+    return edited(book, b"</sheetData>", b"</sheetData><mergeCells>%s</mergeCells>" % told)
 
 
 def names(deployment: DeploymentSpec) -> list[str]:
@@ -164,6 +185,34 @@ class TestBadRows:
         assert told.startswith("servers.csv row 3: ")
         assert BAD_CELLS[row] in told
 
+    def test_a_character_between_several_labels_is_named_with_where_several_go(self, tmp_path):
+        [told] = mistakes(tmp_path, "address,role\n10.0.0.1,中继、管理\n")
+        assert told == (
+            "servers.csv row 2: column 'role': '中继、管理' cannot be a label; "
+            "it holds '、', which stands between several labels; a host has several as its group only"
+        )
+
+    def test_digits_of_another_width_are_told_with_the_usual_ones(self, tmp_path):
+        told = mistakes(tmp_path, "address,port,role\n１０.0.0.1,２２,ｒ\n10.0.0.2,٢٢,r\n")
+        assert [line.partition(": ")[2] for line in told] == [
+            "column 'address': '１０.0.0.1' has full-width digits or letters; write '10.0.0.1'",
+            "column 'port': '２２' has full-width digits or letters; write '22'",
+            "column 'port': '٢٢' is no port; allowed: a whole number from 1 to 65535",
+        ]
+
+    def test_a_name_in_another_script_is_told_with_the_ways_out(self, tmp_path):
+        [told] = mistakes(tmp_path, "name,address\n中继1,10.0.0.1\n")
+        assert told.endswith("leave the name out, so that the address is the name, or give it an ASCII one")
+
+    def test_one_server_in_rows_of_several_roles_is_told_to_be_of_several_groups(self, tmp_path):
+        told = mistakes(tmp_path, "address,role\n10.0.0.1,中继\n10.0.0.1,管理\n10.0.0.2,a\n10.0.0.2,Ａ\n")
+        assert told == [
+            "servers.csv row 3: address 10.0.0.1 port 22 is that of '10.0.0.1' in servers.csv row 2 too; "
+            "a server has one row; for several tasks give it groups, group '中继, 管理', not roles",
+            "servers.csv row 5: address 10.0.0.2 port 22 is that of '10.0.0.2' in servers.csv row 4 too; "
+            "leave one of both out",
+        ]
+
     def test_every_bad_row_is_told_at_once_beside_what_the_file_has_wrong(self, tmp_path):
         rows = "name,address,port\n" + "".join(f"h{n},10.0.{n}.{256 if n % 2 else 1},{n % 3}\n" for n in range(9))
         (tmp_path / "s.csv").write_text(rows)
@@ -231,10 +280,37 @@ class TestCsv:
     def test_a_table_that_is_none_is_told_where_the_file_names_it(self, tmp_path):
         (tmp_path / "folder.csv").mkdir()
         told = {name: self._named(tmp_path, name) for name in ("gone.csv", "folder.csv", "/dev/zero", '"a\\0b"')}
-        assert told["gone.csv"] == "d.yaml:2:14: hosts.csv: gone.csv cannot be read: No such file or directory"
+        assert told["gone.csv"].startswith(f"d.yaml:2:14: hosts.csv: gone.csv is not there: {tmp_path} has no ")
         assert told["folder.csv"].endswith("folder.csv is a folder; name a file")
         assert told["/dev/zero"].endswith("/dev/zero cannot be read: it is no regular file")
         assert "control character U+0000" in told['"a\\0b"']
+
+    def test_a_table_that_is_not_there_is_told_with_its_folder_and_the_nearest_name_in_it(self, tmp_path):
+        (tmp_path / "servers.csv").touch()
+        assert self._named(tmp_path, "server.csv").endswith(
+            f"server.csv is not there: {tmp_path} has no such file; did you mean 'servers.csv'?"
+        )
+        assert self._named(tmp_path, "tables/s.csv").endswith("is not there: there is no folder tables")
+
+    def test_a_workbook_that_is_called_csv_is_told_in_one_line(self, tmp_path):
+        for data in (workbook(("address",), ("10.0.0.1",)), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600):
+            assert mistakes(tmp_path, data) == ["d.yaml:2:14: hosts.csv: servers.csv is a workbook; name it with xlsx:"]
+
+    @pytest.mark.parametrize(("separator", "told"), [(";", "';'"), ("\t", "tabs"), ("|", "'|'"), ("，", "'，'")])
+    def test_cells_with_another_separator_are_told_in_one_line(self, tmp_path, separator, told):
+        text = "地址,role,port\n10.0.0.1,relay,22\n10.0.0.300,relay,22\n".replace(",", separator)
+        for said in ("columns: {address: 地址}", "columns: {address: 内网IP}", ""):
+            assert mistakes(tmp_path, text, said) == [
+                f"servers.csv row 1: cells are separated by {told}; save it with commas"
+            ]
+
+    def test_a_title_above_the_names_of_the_columns_is_told_in_one_line(self, tmp_path):
+        text = "服务器表 2026,,\n\n地址,role\n10.0.0.1,relay\n"
+        told = (
+            "servers.csv row 1: row 3 has the names of the columns, and the first row must; begin those above it with #"
+        )
+        assert mistakes(tmp_path, text, "columns: {address: 地址}") == [told]
+        assert names(read(tmp_path, f"#{text}", "columns: {address: 地址}")) == ["10.0.0.1"]
 
     def _named(self, folder: Path, name: str) -> str:
         (folder / "d.yaml").write_text(f"deployment: d\nhosts: {{csv: {name}}}\n{X}")
@@ -278,7 +354,49 @@ class TestXlsx:
 
     def test_a_formula_counts_by_what_was_saved_of_it_and_nothing_was(self, tmp_path):
         told = mistakes(tmp_path, workbook(("name", "address"), (None, '="10.0.0."&"1"')), "", "s.xlsx")
-        assert told == ["d.yaml:2:15: hosts.xlsx: s.xlsx has no host below the names of its columns"]
+        text = "is a formula of which no value was saved; write the value, or save it where it is computed"
+        assert told == [f"s.xlsx row 2: column 'address': cell B2 {text}"]
+
+    def test_a_formula_in_a_column_that_is_not_read_is_none_of_our_business(self, tmp_path):
+        book = workbook(("address", "disk"), ("10.0.0.1", "=A1"), (None, "=A2"))
+        assert names(read(tmp_path, book, "", "s.xlsx")) == ["10.0.0.1"]
+        [told] = mistakes(tmp_path, workbook(("address", "disk"), (None, "=A2")), "", "s.xlsx")
+        assert told.endswith("has no host below the names of its columns")
+
+    def test_a_formula_that_comes_to_an_empty_text_is_an_empty_cell(self, tmp_path):
+        whole = workbook(("address", "role"), ("10.0.0.1", '=IF(1,"","x")'))
+        book = edited(whole, b'<c r="B2"><f>IF(1,"","x")</f><v /></c>', b'<c t="str"><f>IF(1,"","x")</f><v /></c>')
+        assert read(tmp_path, book, "", "s.xlsx").inventory[0].role == ""
+
+    def test_an_error_of_a_formula_is_no_value_and_no_comment(self, tmp_path):
+        told = mistakes(tmp_path, workbook(("address", "role"), ("#N/A", "relay"), ("a", "#REF!")), "", "s.xlsx")
+        assert [line.partition("; correct")[0] for line in told] == [
+            "s.xlsx row 2: column 'address': cell A2 holds the error #N/A",
+            "s.xlsx row 3: column 'role': cell B3 holds the error #REF!",
+        ]
+
+    def test_an_empty_cell_inside_merged_ones_is_told_and_not_left_empty(self, tmp_path):
+        rows = (("address", "role", "zone"), *((f"10.0.0.{n}", "relay" if n == 1 else None, "z") for n in range(1, 5)))
+        told = mistakes(tmp_path, merged(workbook(*rows), "B2:B4"), "", "s.xlsx")
+        assert told == [
+            f"s.xlsx row {n}: column 'role': cell B{n} is empty inside the merged cells B2:B4; "
+            "unmerge them and give each row its value"
+            for n in (3, 4)
+        ]
+
+    def test_merged_cells_that_are_not_read_or_hold_nothing_else_do_not_matter(self, tmp_path):
+        rows = (("address", "role", "note"), ("10.0.0.1", "r", "n"), ("10.0.0.2", "r"), (), ("10.0.0.3", "r"))
+        book = merged(workbook(*rows), "C2:C5", "E1:XFD1048576", "D1:D2")
+        assert len(read(tmp_path, book, "", "s.xlsx").inventory) == 3
+        tall = merged(workbook(("address", "role"), ("10.0.0.1", "r")), "A2:A3", "B2:B3")
+        assert len(read(tmp_path, tall, "", "s.xlsx").inventory) == 1
+
+    def test_more_merged_cells_than_are_looked_at_are_refused_in_time(self, tmp_path):
+        ranges = "".join(f'<mergeCell ref="A{n}:XFD{n + 1}"/>' for n in range(2, 30_000)).encode()
+        book = edited(
+            workbook(("address",), ("a",)), b"</sheetData>", b"</sheetData><mergeCells>%s</mergeCells>" % ranges
+        )
+        assert "has too many merged cells; unmerge them" in mistakes(tmp_path, book, "", "s.xlsx")[0]
 
     def test_rows_that_were_only_formatted_are_none(self, tmp_path):
         book = openpyxl.Workbook()
@@ -301,10 +419,23 @@ class TestXlsx:
     def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(self, tmp_path):
         packed = io.BytesIO(workbook(("address",), ("a",)))
         with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as file, file.open("xl/big.xml", "w") as part:
-            for _ in range(129):
+            for _ in range(17):
                 part.write(bytes(1024 * 1024))
         assert len(packed.getvalue()) < table.LARGEST
-        assert "bytes unpacked" in mistakes(tmp_path, packed.getvalue(), "", "s.xlsx")[0]
+        [told] = mistakes(tmp_path, packed.getvalue(), "", "s.xlsx")
+        assert "has more than 16 MiB unpacked; delete other sheets" in told
+
+    def test_a_workbook_of_formats_is_refused_before_it_is_unpacked(self, tmp_path):
+        packed = io.BytesIO(workbook(("address",), ("a",)))
+        with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("xl/other_styles.xml", bytes(3 * 1024 * 1024))
+        [told] = mistakes(tmp_path, packed.getvalue(), "", "s.xlsx")
+        assert "has more than 2 MiB of 'xl/other_styles.xml'; copy the values to a new workbook" in told
+
+    @pytest.mark.parametrize("more", [b"<c><v>1</v></c>" * 20_000, b"<x>" * 100])
+    def test_a_row_that_no_sheet_can_have_is_refused(self, tmp_path, more):
+        book = edited(workbook(("address",), ("a",)), b"</sheetData>", b'<row r="3">' + more + b"</row></sheetData>")
+        assert "is no sheet near row 3" in mistakes(tmp_path, book, "", "s.xlsx")[0]
 
     def test_a_broken_workbook_gives_a_mistake_and_no_other_error(self, tmp_path):
         whole, chance = workbook(("address",), *((f"10.0.0.{n}",) for n in range(1, 50))), random.Random(7)
@@ -322,6 +453,17 @@ class TestXlsx:
         monkeypatch.setitem(sys.modules, "openpyxl", old)
         [told] = mistakes(tmp_path, book, "", "s.xlsx")
         assert told.endswith("needs openpyxl 3.1 or newer, found 2.6.4: pip install 'seatrial[xlsx]'")
+
+
+MISTYPED = ("10.205.33.5o", "10.0.0.300", "10.0.0", "10.0.0.O5", "10.0.0.l", "1O.0.0.5", "10.0.5x", "1.2.3.4.5")
+NAMED = ("10.relay", "3com", "1.2.3.lan", "10-0-0-1.ip", "0.pool.ntp.org", "relay-5o", "5o", "10.in-addr.arpa")
+
+
+def test_an_address_that_only_looks_like_one_is_no_host_name():
+    for text in MISTYPED:
+        with pytest.raises(ValueError, match="it looks like a mistyped IP address, which is four numbers"):
+            host_address(text)
+    assert [host_address(text) for text in NAMED] == [*NAMED]
 
 
 INVENTORY = (
@@ -343,6 +485,9 @@ INVENTORY = (
         ({"hosts": ["c", "b"], "role": "relay"}, "b"),
         ({"host": "a", "zone": "z2"}, ""),
         ({"host": "d"}, ""),
+        ({"role": "RE LAY"}, "ab"),
+        ({"group": "ｇ"}, "ab"),
+        ({"zone": "Z１"}, "ac"),
     ],
 )
 def test_a_service_chooses_the_hosts_for_which_all_holds(said, expected):
@@ -352,3 +497,58 @@ def test_a_service_chooses_the_hosts_for_which_all_holds(said, expected):
 def test_a_host_that_the_inventory_has_not_is_left_to_the_configuration_of_ssh():
     assert host_named("a", INVENTORY) is INVENTORY[0]
     assert host_named("other", INVENTORY) == Host("other", address="")
+
+
+class TestUnused:
+    """A server of the table that no service looks at is told."""
+
+    def _read(
+        self, folder: Path, rows: str, more: str = "", services: str = "x: {on: ssh, locate: {role: 中继}}"
+    ) -> Any:
+        (folder / "servers.csv").write_text(f"name,address,role,jump\n{rows}")
+        (folder / "d.yaml").write_text(
+            f"deployment: d\n{more or 'hosts: {csv: servers.csv}'}\nservices: {{{services}}}\n"
+        )
+        return load(folder / "d.yaml", {})
+
+    def test_a_label_with_a_blank_in_it_is_not_another_one(self, tmp_path):
+        deployment = self._read(tmp_path, "a,10.0.0.1,中继\nb,10.0.0.2,中 继\nc,10.0.0.3,中\u3000继\n")
+        assert (deployment.services["x"].instances, unused_hosts(deployment)) == (3, ())
+        assert make_plan(deployment).notes == ()
+
+    def test_a_host_in_no_service_is_told_with_its_role_and_the_nearest_that_is_chosen(self, tmp_path):
+        deployment = self._read(tmp_path, "a,10.0.0.1,p2p中继\nb,10.0.0.2,p2p中断\n", services=P2P)
+        note = "1 host of servers.csv is in no service: b (role 'p2p中断'; did you mean 'p2p中继'?)"
+        assert (unused_note(deployment), make_plan(deployment).notes) == (note, (note,))
+
+    def test_many_are_counted_and_the_first_are_named(self, tmp_path):
+        rows = "a,10.0.0.1,中继\n" + "".join(f"b{n},10.0.1.{n},{'' if n % 2 else 'gms'}\n" for n in range(1, 8))
+        assert unused_note(self._read(tmp_path, rows)) == (
+            "7 hosts of servers.csv are in no service: b1 (no role), b2 (role 'gms'), b3 (no role), b4 (role 'gms'), "
+            "b5 (no role) and 2 more"
+        )
+
+    def test_hosts_of_the_table_and_of_the_file_are_those_of_the_inventory(self, tmp_path):
+        more = "hosts: {csv: servers.csv, named: {z: {}, a: {role: 中继}}}"
+        assert unused_note(self._read(tmp_path, "b,10.0.0.2\n", more)).startswith("2 hosts of the inventory are in no")
+        more = "hosts: {named: {z: {}, a: {role: 中继}}}"
+        assert unused_note(self._read(tmp_path, "", more)) == "1 host of hosts.named is in no service: z (no role)"
+
+    def test_jump_hosts_engines_and_the_way_to_the_registry_are_used(self, tmp_path):
+        rows = (
+            "a,10.0.0.1,中继,me@j1:22\nj1,10.0.0.2,,10.0.0.3\nj2,10.0.0.3\nj3,10.0.0.4\ne1,\ne2,\nv,\nlost,10.0.0.9\n"
+        )
+        more = "hosts: {csv: servers.csv}\nssh: {jump: 'j3'}\ndocker: {engine: 'ssh://e1'}\n"
+        more += "zookeeper: {hosts: 'z:2181', via: v}"
+        services = "x: {on: ssh, locate: {host: a}}, z: {locate: {name: z}, docker: {engine: 'ssh://e2'}}"
+        assert [host.name for host in unused_hosts(self._read(tmp_path, rows, more, services))] == ["lost"]
+
+    def test_validate_and_plan_tell_it(self, tmp_path, seatrial: Callable[..., Any]):
+        self._read(tmp_path, "a,10.0.0.1,中继\nb,10.0.0.2,\n")
+        note = "note: 1 host of servers.csv is in no service: b (no role)"
+        ran = seatrial("validate", tmp_path / "d.yaml")
+        assert (ran.code, ran.out.splitlines()[-1]) == (0, f"{tmp_path}/d.yaml: {note}")
+        assert note in seatrial("plan", tmp_path / "d.yaml").out
+
+
+P2P = "x: {on: ssh, locate: {role: p2p中继}}"

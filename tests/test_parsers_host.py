@@ -1,6 +1,7 @@
 """From bytes to what a host is: mounts, crontabs, units, time zone, engine; what is odd is never taken for good."""
 
 import io
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def at(path: str) -> mounts.Mounted | None:
 
 
 def test_a_mount_point_tells_its_device_kind_and_options() -> None:
-    assert at("/data") == mounts.Mounted(30, 21, "/", "/data", ("rw", "noatime", "attr2"), "xfs", "/dev/vdb1")
+    assert at("/data") == mounts.Mounted(30, 21, "/", "/data", ("rw", "noatime", "attr2"), "xfs", "/dev/vdb1", "253:16")
 
 
 @pytest.mark.parametrize("path", ["/full", "/broken"])
@@ -105,6 +106,7 @@ def test_what_is_left_is_what_ordinary_users_may_take() -> None:
     data = found.mounts["/data"]
     assert isinstance(data, Mount)
     assert (data.size, data.free, data.inodes, data.inodes_free) == (4096000, 1024000, 64, 8)
+    assert data.device == "253:16"
     assert str(found.mounts["/srv"]) == "it did not answer within 2 s"
 
 
@@ -140,8 +142,9 @@ def test_the_time_zone_is_the_one_that_programs_take(kind: str) -> None:
     assert _zone(links, there, name) == zone
 
 
-def _zone(links: tuple[str, ...], there: bytes, name: bytes | None) -> str | Unreadable:
+def _zone(links: tuple[str, ...], there: bytes, name: bytes | None, installed: bytes = b"TZif CST") -> str | Unreadable:
     told = Told().tell("zonefile", payload=there, status=int(there == MISSING))
+    told.tell("localtime", payload=b"TZif CST").tell("zoneinfo", payload=installed, status=int(installed == MISSING))
     if links:
         told.tell("zonelink", payload="\n".join(links).encode())
     return told.tell("timezone", payload=name or MISSING, status=int(name is None)).facts().timezone
@@ -149,6 +152,19 @@ def _zone(links: tuple[str, ...], there: bytes, name: bytes | None) -> str | Unr
 
 def test_a_time_zone_that_is_not_installed_is_not_taken_for_the_one_that_it_names() -> None:
     assert "programs take UTC" in str(_zone(("/usr/share/zoneinfo/Asia/Shanghai",), MISSING, b"Asia/Shanghai\n"))
+
+
+def test_a_copy_of_another_zone_than_the_one_that_is_named_is_not_taken_for_it() -> None:
+    found = _zone((), FILE, b"Asia/Shanghai\n", b"TZif UTC")
+    assert str(found) == "/etc/localtime is a file of its own, and not the zone Asia/Shanghai that /etc/timezone names"
+
+
+def test_a_copy_that_cannot_be_held_against_the_zone_that_is_named_is_not_taken_for_it() -> None:
+    assert "whether /etc/localtime is Asia/Shanghai" in str(_zone((), FILE, b"Asia/Shanghai\n", MISSING))
+
+
+def test_a_link_to_what_has_no_name_is_no_copy() -> None:
+    assert "cannot be told" in str(_zone(("/etc/own",), FILE, b"Asia/Shanghai\n", MISSING))
 
 
 def test_a_copy_without_a_name_has_no_time_zone_that_could_be_told() -> None:
@@ -165,56 +181,148 @@ def test_a_parameter_that_this_kernel_has_not_is_none_and_one_that_may_not_be_re
 
 # Cron
 
+PASSWD = b"root:x:0:0::/root:/bin/sh\ndeploy:x:2000:2000::/:/bin/sh\n"
+OWN = b"8180 2000 2000 10 1700000000 7"
+"""A file of mode 0600 that is deploy's."""
 
-def cron(*tabs: tuple[str, bytes, bytes], debian: bool = False) -> tuple[CronLine, ...] | Unreadable:
+
+def cron(
+    *tabs: tuple[str, bytes, bytes], debian: bool = False, links: bytes = b"1", **told_too: bytes
+) -> tuple[CronLine, ...] | Unreadable:
     told = Told().tell("debian", payload=FILE if debian else MISSING, status=int(not debian))
     told.tell("crontabs", payload=b"%d" % len(tabs))
+    for kind, payload in {"passwd": PASSWD, "nsswitch": b"passwd: files systemd\n", **told_too}.items():
+        told.tell(kind, payload=payload, status=int(payload == MISSING))
     for number, (path, stat, content) in enumerate(tabs):
         told.tell("cronname", number, payload=path.encode()).tell("cronstat", number, payload=stat)
-        told.tell("cron", number, payload=content)
+        told.tell("cron", number, payload=content).tell("cronlinks", number, payload=links)
     return told.facts(cron=True).cron
 
 
+def passed_over(path: str, stat: bytes, content: bytes, **more: Any) -> list[tuple[str, bool]]:
+    """Of each line why cron passes over it, and whether it may run it for all that."""
+    found = cron((path, stat, content), **more)
+    assert not isinstance(found, Unreadable), found
+    return [(line.passed_over, line.unsure) for line in found]
+
+
 LINE = b"*/5 * * * * root /opt/x\n"
+MINE = b"*/5 * * * * /opt/x\n"
+TAB, SPOOL = "/etc/cron.d/x", "/var/spool/cron/crontabs/deploy"
 
 
 def test_who_runs_a_line_is_told_by_it_or_by_the_name_of_its_file() -> None:
-    own = b"# no\n\n*/5 * * * *   /opt/y\n@daily /opt/z"
-    assert cron(("/etc/cron.d/x", FILE, LINE), ("/var/spool/cron/deploy", FILE, own)) == (
+    own = b"# no\n\n*/5 * * * *   /opt/y\n \t@daily\t/opt/z\n"
+    assert cron((TAB, FILE, LINE), ("/var/spool/cron/deploy", OWN, own)) == (
         CronLine("/etc/cron.d/x", "root", "*/5 * * * * root /opt/x"),
-        CronLine("/var/spool/cron/deploy", "deploy", "*/5 * * * * /opt/y"),
-        CronLine("/var/spool/cron/deploy", "deploy", "@daily /opt/z"),
+        CronLine("/var/spool/cron/deploy", "deploy", "*/5 * * * * /opt/y", owner=2000),
+        CronLine("/var/spool/cron/deploy", "deploy", "@daily /opt/z", owner=2000),
     )
 
 
-@pytest.mark.parametrize("setting", [b"PATH=/opt/x:/bin", b"  MAILTO = root", b'"A" = "b"', b"X='1 2 3 4 5'"])
-def test_a_setting_of_a_variable_is_no_line_that_runs_something(setting: bytes) -> None:
-    assert cron(("/etc/crontab", FILE, setting + b"\n")) == ()
+@pytest.mark.parametrize("setting", [b"PATH=/opt/x:/bin", b"  MAILTO = root", b'"A" = "b"', b"X='1 2 3 4 5'", b"M=''"])
+@pytest.mark.parametrize("debian", [True, False])
+def test_a_setting_of_a_variable_is_no_line_that_runs_something(setting: bytes, debian: bool) -> None:
+    assert passed_over("/etc/crontab", FILE, setting + b"\n" + LINE, debian=debian) == [("", False)]
 
 
 @pytest.mark.parametrize(
-    ("path", "stat"),
+    ("path", "stat", "reason"),
     [
-        ("/etc/cron.d/x.rpmsave", FILE),
-        ("/etc/cron.d/x~", FILE),
-        ("/etc/cron.d/x.dpkg-dist", FILE),
-        ("/etc/cron.d/x", b"81a4 1000 0 10 1700000000 7"),
-        ("/etc/cron.d/x", b"81b6 0 0 10 1700000000 7"),
-        ("/etc/crontab", b"81b4 0 0 10 1700000000 7"),
+        ("/etc/cron.d/x.rpmsave", FILE, "it reads no file of such a name"),
+        ("/etc/cron.d/x~", FILE, "it reads no file of such a name"),
+        ("/etc/cron.d/x.dpkg-dist", FILE, "it reads no file of such a name"),
+        (TAB, b"81a4 1000 0 10 1700000000 7", "it belongs to uid 1000"),
+        (TAB, b"81b6 0 0 10 1700000000 7", "its mode is 0666"),
+        (TAB, b"81ed 0 0 10 1700000000 7", "its mode is 0755"),
+        ("/etc/crontab", b"81b4 0 0 10 1700000000 7", "its mode is 0664"),
+        ("/var/spool/cron/deploy", b"8180 2001 0 10 1700000000 7", "it belongs to uid 2001"),
     ],
 )
-def test_a_crontab_that_cron_passes_over_has_no_lines(path: str, stat: bytes) -> None:
-    assert cron((path, stat, LINE)) == ()
+def test_a_crontab_that_cron_passes_over_is_told_with_the_reason(path: str, stat: bytes, reason: str) -> None:
+    assert passed_over(path, stat, LINE if path.startswith("/etc") else MINE) == [(reason, False)]
 
 
 @pytest.mark.parametrize("path", ["/etc/cron.d/x.cron", "/var/spool/cron/root", "/var/spool/cron/tabs/root"])
 def test_debians_cron_reads_fewer_crontabs(path: str) -> None:
-    assert (cron((path, FILE, LINE), debian=True), len(cron((path, FILE, LINE)))) == ((), 1)
+    line = LINE if path.startswith("/etc") else MINE
+    assert passed_over(path, FILE, line) == [("", False)]
+    assert passed_over(path, FILE, line, debian=True)[0][0].endswith(("of such a name", "does not look there"))
+
+
+def test_a_file_that_cron_does_not_look_at_need_not_be_readable() -> None:
+    told = Told().tell("debian", payload=FILE).tell("crontabs", payload=b"1").tell("passwd", payload=PASSWD)
+    told.tell("cronname", 0, payload=b"/etc/cron.d/x.bak").tell("cronstat", 0, payload=b"no", status=1)
+    assert told.facts(cron=True).cron == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "stat", "links", "reason"),
+    [
+        (SPOOL, OWN, b"1", ""),
+        (SPOOL, b"8180 0 0 10 1700000000 7", b"1", ""),
+        (SPOOL, b"81a4 2000 0 10 1700000000 7", b"1", "its mode is 0644"),
+        (SPOOL, b"8180 2001 0 10 1700000000 7", b"1", "it belongs to uid 2001"),
+        (SPOOL, OWN, b"2", "it has 2 hard links"),
+        (SPOOL, OWN, b"1\n2000\n", "it is a link"),
+        (TAB, FILE, b"2", "it has 2 hard links"),
+        (TAB, FILE, b"1\n2001\n", "it is a link of uid 2001"),
+        (TAB, FILE, b"1\n0\n", ""),
+        (TAB, b"81ed 0 0 10 1700000000 7", b"1", ""),
+    ],
+)
+def test_debians_cron_refuses_crontabs_by_owner_mode_and_links(
+    path: str, stat: bytes, links: bytes, reason: str
+) -> None:
+    content = LINE if path == TAB else MINE
+    assert passed_over(path, stat, content, debian=True, links=links) == [(reason, False)]
+
+
+def test_a_last_line_without_a_newline_is_not_run_and_debians_cron_ignores_the_whole_file() -> None:
+    ends = "it ends without a newline"
+    assert passed_over(TAB, FILE, LINE + LINE.strip()) == [("", False), (ends, False)]
+    assert passed_over(TAB, FILE, LINE + LINE.strip(), debian=True) == [(ends, False)] * 2
+    assert passed_over(TAB, FILE, LINE + b"# no newline", debian=True) == [("", False)]
+
+
+@pytest.mark.parametrize("blank", [b"\xc2\xa0", b"\x0b", b"\xe3\x80\x80"])
+def test_only_blanks_and_tabs_part_words(blank: bytes) -> None:
+    [(reason, _)] = passed_over(TAB, FILE, b"* * * * * root" + blank + b"/opt/x\n")
+    assert "is no name of a user" in reason
+
+
+def test_a_carriage_return_is_part_of_the_command() -> None:
+    found = cron((TAB, FILE, b"* * * * * root /opt/x\r\n"), debian=True)
+    assert [line.line for line in found] == ["* * * * * root /opt/x\r"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("user", [b"nosuch", b"/opt/y", b""])
+def test_a_line_of_nobody_is_not_run_and_spoils_all_of_debians_crontab(user: bytes) -> None:
+    nobody = b"1 2 * * * " + user + b"\n"
+    first, second = passed_over(TAB, FILE, nobody + LINE)
+    assert (first[0].startswith("line 1: "), second) == (True, ("", False))
+    spoilt = passed_over(TAB, FILE, nobody + LINE, debian=True)
+    assert {reason[:8] for reason, _ in spoilt} == {"line 1: "}
+
+
+NOBODYS = b"1 2 * * * nosuch /opt/y\n"
+
+
+@pytest.mark.parametrize("nsswitch", [b"group: files\npasswd: files sss\n", b"passwd:\tldap files"])
+def test_a_user_whom_a_directory_may_know_makes_it_unsure(nsswitch: bytes) -> None:
+    told = passed_over(TAB, FILE, NOBODYS, debian=True, nsswitch=nsswitch)
+    assert told == [("line 1: there is no user nosuch in its /etc/passwd", True)]
+
+
+def test_without_a_directory_a_user_who_is_not_known_is_none() -> None:
+    assert passed_over(TAB, FILE, NOBODYS) == [("line 1: there is no user nosuch in its /etc/passwd", False)]
+    own = passed_over("/var/spool/cron/crontabs/root.bak", b"8180 0 0 1 1700000000 7", MINE, nsswitch=MISSING)
+    assert own == [("there is no user root.bak in its /etc/passwd", False)]
 
 
 def test_a_folder_of_crontabs_that_may_not_be_read_may_hold_any_line() -> None:
     told = Told().tell("debian", payload=FILE).tell("cronlist", 2, payload=b"Permission denied", status=1)
-    told.tell("crontabs", payload=b"0")
+    told.tell("crontabs", payload=b"0").tell("passwd", payload=PASSWD)
     assert str(told.facts(cron=True).cron) == f"{CRON_FOLDERS[2]}: Permission denied"
 
 
@@ -228,7 +336,9 @@ def test_a_crontab_that_is_too_long_is_not_read_in_part() -> None:
 
 # Units
 
-SHOWN = b"""NRestarts=0
+SHOWN = b"""Type=simple
+MainPID=417
+NRestarts=0
 Id=cron.service
 LoadState=loaded
 ActiveState=active
@@ -261,6 +371,7 @@ NAMES = ("cron.service", "sshd.service", "nope.service", "apt-daily.timer")
 def test_units_are_told_by_the_names_by_which_they_were_asked() -> None:
     found = units(SHOWN, NAMES)
     assert found["sshd.service"] == Unit("sshd.service", "loaded", "failed", "failed", "enabled", 5)
+    assert found["cron.service"] == Unit("cron.service", "loaded", "active", "running", "enabled", 0, "simple", 417)
     assert found["nope.service"] == Unit("nope.service", "not-found", "inactive", "dead", "")
     assert found["apt-daily.timer"] == Unit("apt-daily.timer", "loaded", "active", "waiting", "enabled")
 

@@ -1,12 +1,15 @@
 """The plan: which checks a file asks for, known before anything is contacted and the same tomorrow."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from seatrial.commands import app
 from seatrial.demo import stack_folder
 from seatrial.plan import NEEDS_A_TOUCH, make_plan
 from seatrial.spec.deployment import DeploymentSpec
@@ -116,8 +119,39 @@ def test_containers_of_an_engine_on_a_host_are_asked_for_the_way_to_it(own, of_a
         "docker": {"engine": of_all} if of_all else {},
         "services": {"x": service},
     }
-    asked = [check.aspect for check in make_plan(DeploymentSpec.model_validate(data)).checks]
-    assert asked == ["instances", *(WAY if behind else []), "container.state"]
+    plan = make_plan(DeploymentSpec.model_validate(data))
+    assert [check.aspect for check in plan.checks] == ["instances", *(WAY if behind else []), "container.state"]
+    assert {check.server for check in plan.checks} == {"engine-1 10.0.0.1" if behind else ""}
+
+
+HOSTS = """
+deployment: d
+hosts:
+  named:
+    relay-9: {address: 10.0.0.9, role: relay}
+    gms-1: {role: gms}
+    relay-2: {address: 10.0.0.2, role: relay}
+services:
+  relay: {on: ssh, locate: {role: relay}, instances: 3}
+  gms: {on: ssh, locate: {role: gms}}
+  here: {on: local, locate: {machine: true}}
+"""
+
+
+def test_which_host_fills_which_slot_is_known_from_the_inventory(tmp_path: Path):
+    file = tmp_path / "d.yaml"
+    file.write_text(HOSTS)
+    servers = {check.slot: check.server for check in make_plan(load(file, {})).checks}
+    assert servers == {
+        **dict.fromkeys(("relay", "gms", "here", "relay.2"), ""),
+        "relay.0": "relay-9 10.0.0.9",
+        "relay.1": "relay-2 10.0.0.2",
+        "gms.0": "gms-1",
+    }
+    lines = CliRunner().invoke(app, ["plan", str(file)]).stdout.splitlines()
+    assert lines[:2] == ["relay/instances", "relay.0/host.route\trelay-9 10.0.0.9"]
+    assert "relay.2/host.clock" in lines
+    assert [line.partition("\t")[0] for line in lines] == [check.id for check in make_plan(load(file, {})).checks]
 
 
 def test_read_only_keeps_what_is_asked_of_hosts():

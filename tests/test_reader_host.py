@@ -1,6 +1,7 @@
 """Both readers on a real host behind a real OpenSSH server: they tell the same, and nothing of themselves."""
 
 import io
+import re
 import secrets
 import shlex
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -39,6 +41,7 @@ echo '1 2 * * * root /opt/dotted.sh' >/etc/cron.d/dotted.cron
 echo '1 2 * * * root /opt/loose.sh' >/etc/cron.d/loose; chmod 666 /etc/cron.d/loose
 rm -f /etc/cron.d/e2scrub_all /etc/cron.d/.placeholder
 printf '7 7 * * * /opt/own.sh\n' >/var/spool/cron/crontabs/deploy
+cd /var/spool/cron/crontabs; chown deploy deploy; chmod 600 deploy
 printf '8 8 * * * /opt/nobody-reads-this.sh\n' >/var/spool/cron/root
 """
 REQUEST = TargetRequest(
@@ -179,11 +182,99 @@ def test_a_data_disk_is_told_also_through_a_link_and_a_plain_folder_is_none(ssh_
 
 def test_crontabs_are_those_that_this_machines_cron_reads(ssh_harbour: Harbour, host: Berth) -> None:
     lines = facts(by_python(ssh_harbour, host, "root")).cron
-    assert lines == (
+    assert not isinstance(lines, Unreadable)
+    assert tuple(line for line in lines if not line.passed_over) == (
         CronLine("/etc/crontab", "root", "*/5 * * * * root /opt/check.sh"),
         CronLine("/etc/crontab", "deploy", "@reboot deploy /opt/start.sh"),
-        CronLine("/var/spool/cron/crontabs/deploy", "deploy", "7 7 * * * /opt/own.sh"),
+        CronLine("/var/spool/cron/crontabs/deploy", "deploy", "7 7 * * * /opt/own.sh", owner=2000),
     )
+    assert {line.file: line.passed_over for line in lines if line.passed_over} == {
+        "/etc/cron.d/dotted.cron": "it reads no file of such a name",
+        "/etc/cron.d/loose": "its mode is 0666",
+        "/var/spool/cron/root": "Debian's cron does not look there",
+    }
+
+
+CRONTABS = (Path(__file__).parent / "ssh" / "crontabs.sh").read_text()
+SYSLOG = """
+import os, re, socket, subprocess, sys, time
+if os.path.exists("/dev/log"):
+    os.unlink("/dev/log")
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind("/dev/log")
+log.settimeout(10)
+cron = subprocess.Popen(["cron", "-f"])
+said = b""
+while b"@reboot" not in said:
+    said = log.recv(4096)
+    sys.stdout.buffer.write(said + b"\\n")
+cron.kill()
+"""
+REFUSED = re.compile(r"\((\*system\*)?([\w.]+)\) (?:ERROR|ORPHAN|INSECURE MODE|WRONG|NUMBER OF HARD LINKS|CAN'T OPEN)")
+
+
+def test_a_crontab_is_passed_over_exactly_where_debians_cron_passes_over_it(ssh_harbour: Harbour) -> None:
+    berth = ssh_harbour.server(f"cron-{secrets.token_hex(2)}")
+    try:
+        berth.run("bash", "-c", CRONTABS)
+        said = berth.container.exec_run(["python3", "-c", SYSLOG]).output.decode()
+        asked = replace(REQUEST, files=(), heads=(), logs=(), host=HostRequest(cron=True))
+        by_both = [
+            facts(by_python(ssh_harbour, berth, "root", asked)).cron,
+            facts(by_shell(ssh_harbour, berth, "root", "dash", asked)).cron,
+        ]
+    finally:
+        berth.container.remove(force=True, v=True)
+    assert by_both[0] == by_both[1]
+    lines = by_both[0]
+    assert not isinstance(lines, Unreadable), lines
+    refused = {
+        ("/etc/cron.d/" if system else "/var/spool/cron/crontabs/") + name for system, name in REFUSED.findall(said)
+    }
+    without_lines = {"/etc/cron.d/setonly"}
+    assert {line.file for line in lines if line.passed_over} == refused - without_lines | {"/etc/cron.d/dotted.cron"}
+    assert {line.file for line in lines if not line.passed_over} & refused == set()
+    assert [line.line for line in lines if line.file == "/etc/cron.d/crlf"] == ["* * * * * root /bin/true\r"]
+
+
+ZONES = """
+set -e
+mkdir -p /usr/share/zoneinfo/Etc; cd /usr/share/zoneinfo/Etc
+printf 'TZif one' >One; printf 'TZif two' >Two
+rm -f /etc/localtime; cp One /etc/localtime; echo "$1" >/etc/timezone
+"""
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize(
+    ("name", "told_zone"),
+    [
+        ("Etc/One", "Etc/One"),
+        ("Etc/Two", "is a file of its own, and not the zone Etc/Two"),
+        ("Etc/None", "cannot be told"),
+        ("../../../etc/localtime", "cannot be told"),
+    ],
+)
+def test_a_copied_time_zone_is_the_named_one_only_where_it_is_a_copy_of_it(
+    docker_client: docker.DockerClient, ssh_harbour: Harbour, run_id: str, shell: str, name: str, told_zone: str
+) -> None:
+    del ssh_harbour  # which builds the image
+    request = replace(REQUEST, files=(), heads=(), logs=(), host=HostRequest())
+    labels = {"seatrial.test": run_id}
+    made = docker_client.containers.run(
+        "seatrial-test/sshd:1",
+        ["sleep", "120"],
+        labels=labels,
+        name=f"st-{run_id}-zone-{secrets.token_hex(2)}",
+        detach=True,
+    )
+    try:
+        assert made.exec_run(["sh", "-c", ZONES, "sh", name])[0] == 0
+        zones = [_read(made, request, how).timezone for how in ("python", shell)]
+    finally:
+        made.remove(force=True, v=True)
+    assert [told_zone in str(getattr(zone, "reason", zone)) for zone in zones] == [True, True], zones
+    assert [isinstance(zone, Unreadable) for zone in zones] == [told_zone != name] * 2
 
 
 def test_crontabs_that_a_user_may_not_read_are_not_taken_for_none(ssh_harbour: Harbour, host: Berth) -> None:
@@ -224,20 +315,28 @@ def booted(docker_client: docker.DockerClient, run_id: str, ssh_harbour: Harbour
         made.remove(force=True, v=True)
 
 
-@pytest.mark.parametrize("how", ["python", "dash"])
-def test_units_are_told_as_systemd_tells_them(booted: Container, how: str) -> None:
-    request = replace(REQUEST, files=(), heads=(), logs=(), host=HostRequest(units=UNITS))
+def _read(container: Container, request: TargetRequest, how: str) -> HostFacts:
+    """What one reader tells inside a container, started by an exec."""
     nonce, source = secrets.token_hex(16), program()
     if how == "python":
         argv = ["python3", "-I", "-S", "-c", BOOT.format(size=len(source))]
         stdin = source + request_line((request,), WINDOW, nonce)
     else:
-        argv, stdin = ["sh"], sh_script(request, WINDOW, nonce)
-    exec_ = ["docker", "exec", "--interactive", str(booted.id), *argv]
+        argv, stdin = shlex.split(SHELLS[how]), sh_script(request, WINDOW, nonce)
+    exec_ = ["docker", "exec", "--interactive", str(container.id), *argv]
     out = subprocess.run(exec_, input=stdin, capture_output=True, timeout=60, check=True).stdout
-    units = facts(told(out, nonce, request)).units
-    assert units["nope.service"] == Unit("nope.service", "not-found", "inactive", "dead", "")
-    assert units["cron.service"] == Unit("cron.service", "loaded", "active", "running", "enabled")
+    return facts(told(out, nonce, request))
+
+
+@pytest.mark.parametrize("how", ["python", "dash"])
+def test_units_are_told_as_systemd_tells_them(booted: Container, how: str) -> None:
+    request = replace(REQUEST, files=(), heads=(), logs=(), host=HostRequest(units=UNITS))
+    units = _read(booted, request, how).units
+    assert units["nope.service"] == Unit("nope.service", "not-found", "inactive", "dead", "", 0, "", 0)
+    cron = units["cron.service"]
+    assert isinstance(cron, Unit)
+    assert replace(cron, main_pid=0) == Unit("cron.service", "loaded", "active", "running", "enabled", 0, "simple")
+    assert cron.main_pid > 1
     assert units["apt-daily.timer"] == Unit("apt-daily.timer", "loaded", "active", "waiting", "enabled")
     failed = units["ssh.service"]
     assert isinstance(failed, Unit)

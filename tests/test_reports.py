@@ -100,6 +100,14 @@ def unreached() -> tuple[Acceptance, Plan]:
     return accept(plan, record_of(entries), 1, TODAY), plan
 
 
+def hosts_plan(*names: str) -> Plan:
+    """Hosts of the inventory, with addresses from 10.0.0.1 on, each of which fills a slot."""
+    named = {name: {"address": f"10.0.0.{at}"} for at, name in enumerate(names, 1)}
+    service = {"on": "ssh", "locate": {"hosts": [*names]}, "instances": len(names), "processes": [{"exe": "relay"}]}
+    made = {"deployment": "p2p-relay", "hosts": {"named": named}, "services": {"relay": service}}
+    return make_plan(DeploymentSpec.model_validate(made))
+
+
 def everywhere(plan: Plan, verdict: Callable[[str], Verdict], *aspects: str) -> Acceptance:
     """The same verdict for each check of some aspects, or of all, in every slot; the others pass."""
     entries = [
@@ -185,6 +193,7 @@ class TestResults:
             "ended": "2026-11-25T13:05:08.400Z",
             "counts": {"FAIL": 1, "UNKNOWN": 4, "NOT RUN": 0, "WAIVED": 0, "PASS": len(PLAN.checks) - 5},
             "not_planned": [],
+            "notes": [],
             "calls": ["GET /containers/json"],
             "look": {"vehicle": "child"},
             "own_tests": [],
@@ -197,6 +206,8 @@ class TestResults:
             "id": COUNT,
             "service": "relay",
             "slot": "relay.1",
+            "host": "",
+            "address": "",
             "aspect": "process.count",
             "key": "p2prelay",
             "status": "FAIL",
@@ -209,6 +220,12 @@ class TestResults:
             "runbook": "https://wiki.example/relay?a=1&b=2",
             "waiver": None,
         }
+
+    def test_a_result_behind_ssh_names_its_host_as_the_file_does(self, tmp_path: Path) -> None:
+        plan = hosts_plan("relay-1", "relay-2")
+        content = self.written(tmp_path, accept(plan, None, 1, TODAY), plan)
+        found = {(one["slot"], one["host"], one["address"]) for one in content["results"]}
+        assert found == {("relay", "", ""), ("relay.0", "relay-1", "10.0.0.1"), ("relay.1", "relay-2", "10.0.0.2")}
 
     def test_what_an_expectation_says_itself_goes_before_its_service(self, tmp_path: Path) -> None:
         waive = {"until": date(2026, 12, 31), "reason": "moves"}
@@ -434,6 +451,80 @@ class TestAlike:
         acceptance = everywhere(PLAN, lambda slot: unknown(f"{slot}: no rights for {slot}"), "process.user")
         assert told(acceptance).count("UNKNOWN ") == 2
 
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            "{address}:22: refused",
+            "bastion ok; target {address}:22 from there: connect failed",
+            "ssh -G {name} fails: Can't open user config file x",
+            "{user}@{address}: permission denied (publickey)",
+            "unknown key SHA256:{key}; add with `seatrial trust`",
+            "not connected within {seconds} s",
+        ],
+    )
+    def test_one_cause_on_several_hosts_is_told_once_and_names_them(self, reason: str) -> None:
+        plan = hosts_plan("relay-1", "relay-2", "relay-10")
+        own = {
+            "relay.0": {"name": "relay-1", "address": "10.0.0.1", "user": "a", "key": "x/+", "seconds": "4"},
+            "relay.1": {"name": "relay-2", "address": "10.0.0.2", "user": "b", "key": "y=", "seconds": "4.5"},
+            "relay.2": {"name": "relay-10", "address": "10.0.0.3", "user": "c", "key": "z", "seconds": "3"},
+        }
+
+        def dark(slot: str) -> Verdict:
+            here = own[slot]
+            return unknown(f"{slot} ({here['name']}, {here['address']}): {reason.format(**here)}")
+
+        assert told(everywhere(plan, dark, "host.reach"), plan).splitlines()[:3] == [
+            "UNKNOWN relay.0/host.reach … and 2 more: relay.1 (relay-2), relay.2 (relay-10)",
+            f"  relay.0 (relay-1, 10.0.0.1): {reason.format(**own['relay.0'])}",
+            "",
+        ]
+
+    def test_a_fail_whose_numbers_differ_by_chance_is_told_once(self) -> None:
+        plan = hosts_plan("a", "b")
+        up = {"relay.0": ("a, 10.0.0.1", 4711, 173), "relay.1": ("b, 10.0.0.2", 815, 172)}
+
+        def gone(slot: str) -> Verdict:
+            place, pid, seconds = up[slot]
+            text = f"expected 1 relay, found 0; the pid file names {pid}, which is dead; host up {seconds} s"
+            return failed(f"{slot} ({place}): {text}")
+
+        lines = told(everywhere(plan, gone, "process.count"), plan).splitlines()
+        assert lines[0] == "FAIL relay.0/process.count[relay] … and the same in relay.1 (b)"
+        assert lines[1].startswith("  relay.0 (a, 10.0.0.1): expected 1 relay, found 0; the pid file names 4711,")
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("shows SHA256:x, expected SHA256:y", "shows SHA256:z, expected SHA256:y"),
+            ("host clock +37 s", "host clock +41 s"),
+            ("expected 1 relay, found 0", "expected 1 relay, found 2"),
+            ("a-2 is down", "b-2 is down"),
+            ("10.0.0.12 is down", "10.0.0.22 is down"),
+        ],
+    )
+    def test_what_differs_in_more_than_host_and_chance_stays_apart(self, one: str, other: str) -> None:
+        plan, said = hosts_plan("a", "b"), {"relay.0": f"(a, 10.0.0.1): {one}", "relay.1": f"(b, 10.0.0.2): {other}"}
+        text = told(everywhere(plan, lambda slot: failed(f"{slot} {said[slot]}"), "process.count"), plan)
+        assert text.count("FAIL ") == 2
+
+    def test_containers_of_an_engine_on_a_host_are_told_with_it(self) -> None:
+        acceptance = everywhere(PLAN, lambda slot: failed(f"{slot} (on engine-1): nothing listens"), "port.bind")
+        assert told(acceptance).splitlines()[:2] == [
+            "FAIL relay.0/port.bind[8080/tcp] … and the same in relay.1",
+            "  relay.0 (on engine-1): nothing listens",
+        ]
+
+    def test_what_else_has_the_same_cause_is_told_after_the_names_of_the_hosts(self) -> None:
+        plan = hosts_plan("a", "b")
+        text = told(
+            everywhere(plan, lambda slot: unknown(f"{slot}: no rights"), "process.count", "process.state"), plan
+        )
+        assert text.splitlines()[0] == (
+            "UNKNOWN relay.0/process.count[relay] … and 1 more: relay.1 (b), "
+            "and 2 more checks: relay.0/process.state[relay], relay.1/process.state[relay]"
+        )
+
     def test_within_one_slot_the_message_keeps_its_place(self) -> None:
         dark = unknown("relay.1: no rights")
         assert told(judged(process_user=dark, port_bind=dark)).splitlines()[:2] == [
@@ -520,6 +611,23 @@ class TestUsage:
     )
     def test_of_what_pytest_says_only_the_complaint_is_shown(self, log: list[str], shown: list[str]) -> None:
         assert complaints(log) == shown
+
+
+class TestNotes:
+    """What the deployment file leaves out is told, and stands in the way of nothing."""
+
+    PLAN = replace(PLAN, notes=("1 host of servers.csv is in no service: b (role 'x\x1b[31m')",))
+    LINE = "Note: 1 host of servers.csv is in no service: b (role 'x')"
+
+    def test_the_terminal_and_the_end_of_pytest_tell_it(self) -> None:
+        acceptance = judged(self.PLAN)
+        assert acceptance.accepted
+        assert self.LINE in told(acceptance, self.PLAN).splitlines()
+        assert self.LINE in list(brief.lines(acceptance, self.PLAN, folder=Path("reports/x"), took_s=1.0))
+
+    def test_results_json_has_it_as_it_is(self) -> None:
+        content = results.document(judged(self.PLAN), self.PLAN, None, started=NOW, ended=NOW)
+        assert content["notes"] == list(self.PLAN.notes)
 
 
 class TestBrief:

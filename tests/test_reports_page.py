@@ -22,11 +22,13 @@ from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan, make_plan
 from seatrial.reports import html
 from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.inventory import Host
 from seatrial.verdicts import Outcome, Verdict, failed, passed, unknown
 
 TODAY = date(2026, 11, 25)
 HOSTILE = "\x1b[31m<script>alert(1)</script> \u202e & \"quoted\" 'too' <!-- ]]>"
 
+CLOSED = {"details", "summary"}
 SERVICE: dict[str, Any] = {
     "locate": {"compose_service": "relay"},
     "instances": 2,
@@ -123,6 +125,23 @@ class TestPage:
         ranks = [Skeleton(self.row(ran, verdict)[1]).text[0] for ran, verdict in rows]
         assert ranks == sorted(ranks, reverse=True)
 
+    def test_what_follows_from_another_finding_sorts_after_what_stands_for_itself(self) -> None:
+        rows = [failed(""), unknown(""), unknown("", because="host.reach")]
+        cells = [self.row("Error", verdict)[1] for verdict in rows]
+        assert [re.search(r"<td.*?>(.*?)</td>", cell)[1] for cell in cells] == ["0", "1", "1.5"]  # type: ignore[index]
+        assert 'class="st-status st-1"' in cells[2]
+
+    def test_what_follows_from_another_finding_is_closed(self) -> None:
+        page = Skeleton(html.evidence_html(self.CHECK, unknown("nobody", because="host.reach")))
+        assert page.tags[:2] == ["div", "details"]
+        assert CLOSED.isdisjoint(Skeleton(html.evidence_html(self.CHECK, unknown("no rights"))).tags)
+
+    def test_a_slot_behind_ssh_names_its_host(self) -> None:
+        check = replace(self.CHECK, host=Host("relay-2", "10.0.0.2"))
+        cells = html.row_cells(self.CELLS, check, failed("wrong"), "nodeid")
+        assert Skeleton(cells[3]).text == "relay.1 relay-2 10.0.0.2"
+        assert "small" not in self.row("Failed", failed("wrong"))[3]
+
     def test_a_test_of_somebody_else_keeps_its_name(self) -> None:
         cells = html.row_cells(self.CELLS, None, None, "test_mine.py::test_<b>[x]")
         assert Skeleton(cells[4]).text == "test_mine.py::test_<b>[x]"
@@ -132,8 +151,8 @@ class TestPage:
         verdict = unknown("relay.1: nobody to ask", because="instances", last_log_line="bind: in use")
         page = Skeleton(html.evidence_html(self.CHECK, verdict))
         assert page.text == (
-            "relay.1: nobody to asklast log linebind: in use"
-            "because of: instances · owner: team-relay · runbook: https://wiki.example/relay?a=1&b=2"
+            "because of instancesrelay.1: nobody to asklast log linebind: in use"
+            "owner: team-relay · runbook: https://wiki.example/relay?a=1&b=2"
         )
         assert page.links == ["https://wiki.example/relay?a=1&b=2"]
 
@@ -155,7 +174,7 @@ class TestPage:
         verdict = Verdict(Outcome.FAIL, text, ((text, text),), text)
         row = Skeleton("".join(html.row_cells(self.CELLS, check, verdict, text)))
         assert set(row.tags) == {"td"}
-        assert set(Skeleton(html.evidence_html(check, verdict)).tags) <= {"div", "p", "dl", "dt", "dd", "a"}
+        assert set(Skeleton(html.evidence_html(check, verdict)).tags) <= {*CLOSED, "div", "p", "dl", "dt", "dd", "a"}
         bar = html.summary_lines(judged(), Plan(text, (), (text,)), {text: text}, 1.0)[1:]
         assert set(Skeleton("".join(bar)).tags) <= {"div", "strong", "b", "span", "p"}
 
@@ -169,6 +188,10 @@ class TestPage:
         _, bar, *notes = html.summary_lines(replace(judged(), look=look), PLAN, {}, 1.42)
         assert Skeleton(bar).text.endswith("in 1.4 sEngine unix:///run/docker.sockRead through exec, proc")
         assert notes == []
+
+    def test_the_notes_say_what_the_deployment_file_leaves_out(self) -> None:
+        _, _, note = html.summary_lines(judged(), replace(PLAN, notes=("1 host: <b>\x1b[31m",)), {}, 1.42)
+        assert note == '<p class="st-note">Note: 1 host: &lt;b&gt;</p>'
 
     def test_the_notes_say_how_often_it_looked_and_what_became_of_tests_of_the_user(self) -> None:
         look = {"settle_s": 90.0, "looks": 3, "waited_s": 12.14, "ended_because": "the 90 s to settle are over"}

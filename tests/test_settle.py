@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from judges.facts import container
 
+from seatrial.host import Access, Trouble
 from seatrial.settle import settle
 from seatrial.snapshot import SlotFacts, Snapshot, Unreadable
 from seatrial.verdicts import failed, passed
@@ -96,3 +97,35 @@ def test_it_tells_after_each_look_how_far_it_is():
     world = World(False, True)
     world.settle(60)
     assert world.told[0] == "look 1: 1 of 2 checks not green"
+
+
+@pytest.mark.parametrize(("lasting", "looks"), [(True, 1), (False, 10)])
+def test_a_host_that_will_not_let_us_in_is_not_asked_again_and_again(lasting: bool, looks: int):
+    trouble = Trouble("host.reach", "deploi@10.0.0.1: permission denied", lasting=lasting)
+    shut = replace(EMPTY, access={"relay.0": Access("relay-1", "10.0.0.1:22", trouble=trouble)})
+    settled = World(False, snapshot=shut).settle(5)
+    assert settled.looks == looks
+    assert (settled.why == "waiting is pointless: relay.0: deploi@10.0.0.1: permission denied") is lasting
+
+
+def test_what_stayed_green_over_kept_connections_is_looked_at_once_more_over_new_ones():
+    renewals: list[int] = []
+    world = World(True, True, True, False, True)
+
+    def afresh() -> bool:
+        renewals.append(world.looks)
+        return True
+
+    settled = settle(
+        world.look,
+        world.judge,
+        settle_s=60,
+        stable_for_s=1.0,
+        progress=world.told.append,
+        afresh=afresh,
+        clock=lambda: world.now,
+        sleep=world.sleep,
+    )
+    assert renewals == [3, 7]
+    assert settled.looks == 8
+    assert "stayed green" in settled.why

@@ -138,7 +138,7 @@ BAD_VALUES = {
     "    runbook: ${A:?b}": ("6:14", "write ${NAME}"),
     "  bad name: {locate: {name: z}}": ("6:3", "services.bad name: found 'bad name'"),
     '  "relay\\n": {locate: {name: z}}': ("6:3", "letters, digits"),
-    "  z: {locate: {}}": ("6:15", "is empty; give compose_service"),
+    "  z: {locate: {}}": ("6:15", "is empty; for on: docker give compose_service"),
     "  z: {locate: {names: [a, b]}}": ("6:23", "found 2 names for instances: 1"),
     "  z: {locate: {name: z}, instances: 2, registered: {path: /a, data: b}}": ("6:69", "the same for all 2 instances"),
     "  z: {}": ("6:6", "key 'locate' is missing"),

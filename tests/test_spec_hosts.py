@@ -1,6 +1,7 @@
 """Hosts in a deployment file: who is chosen, where files are, and that no name can be an option or a command."""
 
 import json
+import os
 import random
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -43,6 +44,12 @@ def written(folder: Path, **files: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return paths[0]
+
+
+def present(path: Path) -> None:
+    """An empty file, with its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
 
 
 def read(folder: Path, environment: str = "", environ: dict[str, str] | None = None, **files: str) -> DeploymentSpec:
@@ -113,10 +120,25 @@ def test_a_service_that_finds_no_host_is_told_with_what_there_is(tmp_path, locat
 
 def test_without_an_inventory_a_host_is_no_alias_by_accident(tmp_path):
     text = "deployment: d\nservices: {x: {on: ssh, locate: {host: relay-1}}}\n"
-    assert mistakes(tmp_path, d=text) == [
-        "d.yaml:2:40: services.x.locate.host: no host of the inventory is called 'relay-1'; "
-        "put it in hosts.named, which names none so far"
-    ]
+    for said in ("host: relay-1", "role: relay"):
+        assert mistakes(tmp_path, d=text.replace("host: relay-1", said)) == [
+            "d.yaml:2:33: services.x.locate: the file has no hosts: to choose from; give it the table of your servers, "
+            "hosts: {csv: servers.csv}, or hosts: {named: {…}}; see docs/hosts.md"
+        ]
+
+
+def test_keys_of_hosts_without_on_ssh_are_told_with_it(tmp_path):
+    [told] = mistakes(tmp_path, d=RELAY.replace("on: ssh, ", ""))
+    assert "services.relay.locate: has keys of on: ssh; for on: docker give compose_service" in told
+    assert told.endswith("; or say on: ssh")
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"), [("ssh", "host, hosts, role, group, zone"), ("local", "namespace, pidfile, exe, script, match")]
+)
+def test_an_empty_locator_is_told_with_the_keys_of_its_own_kind(tmp_path, kind, keys):
+    [told] = mistakes(tmp_path, d=HOSTS + f"  x: {{on: {kind}, locate: {{}}}}\n")
+    assert told.partition(": ")[2].startswith(f"services.x.locate: is empty; for on: {kind} give {keys}")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +175,11 @@ BAD_KEYS = {
     "ssh: {jump: 'a b'}": "2:13: ssh.jump: 'a b' is no jump host; write [user@]host[:port]",
     "ssh: {identity: [1]}": "2:18: ssh.identity.0: found 1; allowed: a text",
     "ssh: {sudo: 1}": "2:13: ssh.sudo: found 1; allowed: true or false",
+    "ssh: {sudo: yes}": "2:13: ssh.sudo: found yes; allowed: true or false; write true",
+    "ssh: {sudo: Off}": "2:13: ssh.sudo: found Off; allowed: true or false; write false",
+    "ssh: {user: yes}": "2:13: ssh.user: found yes without quotes, which YAML reads as true or false; write",
+    "defaults: {docker: {docker: {tls: {verify: n}}}}": "2:44: defaults.docker.docker.tls.verify: found n; al",
+    "docker: {tls: {verify: no}}": "2:24: docker.tls.verify: found no; allowed: true or false; write false",
     "ssh: {within: 10}": "2:15: ssh.within: 10 is no duration",
     "ssh: {indentity: x}": "2:7: ssh.indentity: unknown key; did you mean 'identity'? allowed: config",
     "docker: {engine: 'ftp://a'}": "2:18: docker.engine: 'ftp://a' is no address of an engine; allowed: unix:///path",
@@ -172,11 +199,13 @@ def test_one_mistake_is_told_once_with_its_place_and_what_is_allowed(tmp_path, l
 
 class TestFiles:
     def test_a_path_is_relative_to_the_file_that_says_it(self, tmp_path):
-        ssh = "ssh: {identity: [keys/a, /k/b], config: ../c, passphrase: 'file:p'}\n"
+        for name in ("sub/keys/a", "sub/p", "c"):
+            present(tmp_path / name)
+        ssh = "ssh: {identity: [keys/a, /dev/null], config: ../c, passphrase: 'file:p'}\n"
         files = {"d": "include: sub/s.yaml\nssh: {known_hosts: kh}\n" + RELAY, "sub__s": ssh}
         found = read(tmp_path, **files).ssh
         assert (found.config, found.known_hosts) == (str(tmp_path / "sub/../c"), str(tmp_path / "kh"))
-        assert found.identity == (str(tmp_path / "sub/keys/a"), "/k/b")
+        assert found.identity == (str(tmp_path / "sub/keys/a"), "/dev/null")
         assert found.passphrase == f"file:{tmp_path}/sub/p"
 
     def test_certificates_of_an_engine_are_too(self, tmp_path):
@@ -196,12 +225,37 @@ class TestFiles:
 
     def test_a_path_may_begin_in_the_home_folder(self, tmp_path):
         text = RELAY + "ssh: {identity: ~/.ssh/id}\n"
-        assert read(tmp_path, environ={"HOME": "/home/me"}, d=text).ssh.identity == ("/home/me/.ssh/id",)
+        present(tmp_path / "me/.ssh/id")
+        home = str(tmp_path / "me")
+        assert read(tmp_path, environ={"HOME": home}, d=text).ssh.identity == (f"{home}/.ssh/id",)
 
     def test_a_relative_name_of_the_deployment_file_gives_absolute_paths(self, tmp_path, monkeypatch):
         written(tmp_path, d=RELAY + "ssh: {identity: id}\n")
+        present(tmp_path / "id")
         monkeypatch.chdir(tmp_path)
         assert load(Path("d.yaml"), {}).ssh.identity == (str(tmp_path / "id"),)
+
+    def test_files_that_are_not_there_are_told_with_their_folder_and_the_nearest_name_in_it(self, tmp_path):
+        present(tmp_path / "ssh_config")
+        present(tmp_path / "keys/id_rsa")
+        ssh = "ssh: {config: ssh_conf, identity: [keys/id_rsa, keys/id_rsaa, gone/k, keys], known_hosts: no/kh}\n"
+        assert mistakes(tmp_path, d=RELAY + ssh) == [
+            f"d.yaml:10:15: ssh.config: 'ssh_conf' is not there: {tmp_path} has no such file; "
+            "did you mean 'ssh_config'?",
+            "d.yaml:10:49: ssh.identity.1: 'keys/id_rsaa' is not there: keys has no such file; did you mean 'id_rsa'?",
+            "d.yaml:10:63: ssh.identity.2: 'gone/k' is not there: there is no folder gone",
+            "d.yaml:10:71: ssh.identity.3: 'keys' is a folder; name a file",
+            "d.yaml:10:91: ssh.known_hosts: 'no/kh' is not there: there is no folder no",
+        ]
+
+    def test_known_hosts_may_come_later_and_an_agent_has_the_key_of_a_public_one(self, tmp_path):
+        present(tmp_path / "id.pub")
+        found = read(tmp_path, d=RELAY + "ssh: {known_hosts: kh, identity: id, passphrase: 'env:NOT_SET'}\n").ssh
+        assert (found.known_hosts, found.identity) == (str(tmp_path / "kh"), (str(tmp_path / "id"),))
+
+    def test_no_key_is_opened(self, tmp_path):
+        os.mkfifo(tmp_path / "id")  # opening it would wait for a writer
+        assert read(tmp_path, d=RELAY + "ssh: {identity: id}\n").ssh.identity
 
     def test_a_passphrase_is_named_and_one_that_is_written_down_is_not_shown(self, tmp_path):
         assert read(tmp_path, d=RELAY + "ssh: {passphrase: 'env:KEY_PASS'}\n").ssh.passphrase == "env:KEY_PASS"
@@ -275,6 +329,7 @@ class TestFaces:
         (tmp_path / "servers.csv").write_text(
             "名称,内网IP,角色,机房\nrelay-1,10.0.0.1,relay,z1\nengine-1,10.0.0.2,,z1\n"
         )
+        present(tmp_path / "keys/id_ed25519")
         example = DOCUMENTATION.read_text().partition("```yaml\n")[2].partition("```")[0]
         deployment = read(tmp_path, d=example)
         assert (names(deployment), deployment.services["relay"].instances) == (["relay-1", "engine-1", "bastion"], 1)
@@ -295,6 +350,7 @@ class TestFaces:
     def test_the_schema_accepts_what_loading_accepts(self, tmp_path):
         text = RELAY + "ssh: {identity: a, passphrase: 'env:A', within: 5s, port: 22, jump: 'b:22'}\n"
         text += "docker: {engine: 'ssh://gms'}\nenvironments: {e: {hosts: {named: {gms: null}}, ssh: {port: 23}}}\n"
+        present(tmp_path / "a")
         assert read(tmp_path, d=text)
         data = yaml.safe_load(text.replace("on:", "'on':"))
         jsonschema.validate(data, json_schema())

@@ -205,7 +205,8 @@ def test_an_unknown_host_key_says_how_to_accept_it(fleet: Fleets, ssh_harbour: H
     error = failure(fleet(), berth.name)
     ssh_harbour.trust(*ssh_harbour.berths.values())
     words = f"{berth.address}: unknown key {berth.fingerprint}; add with `seatrial trust`"
-    assert (error.trouble.stage, error.trouble.text, error.trouble.wrong) == ("host.identity", words, False)
+    assert (error.trouble.stage, error.trouble.wrong) == ("host.identity", False)
+    assert error.trouble.text.startswith(words)
     assert "Accepted" not in berth.log()
 
 

@@ -1,6 +1,7 @@
 """known_hosts as sshd(8) describes it, held to what ssh-keygen writes and finds."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,21 @@ def test_a_file_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path):
 def test_a_key_that_is_known_without_the_port_counts_as_for_openssh(tmp_path: Path):
     known = entries(tmp_path, f"10.0.0.7 {PAIR.public}\n")
     assert objection(Settings("box", "10.0.0.7", 2222, "me"), known, key(PAIR)) is None
+
+
+def test_a_key_that_is_revoked_without_the_port_is_wrong_as_for_openssh(tmp_path: Path):
+    known = entries(tmp_path, f"@revoked 10.0.0.7 {PAIR.public}\n10.0.0.7 {PAIR.public}\n")
+    found = objection(Settings("box", "10.0.0.7", 2222, "me"), known, key(PAIR))
+    assert found is not None
+    assert (found.wrong, "which is revoked" in found.said) == (True, True)
+
+
+def test_many_that_ask_at_the_same_moment_have_a_file_read_once(tmp_path: Path):
+    known, file = KnownHosts(), tmp_path / "known_hosts"
+    file.write_text("".join(f"box-{at} {PAIR.public}\n" for at in range(20_000)))
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: known.entries([str(file)]), range(16)))
+    assert len({id(read[0]) for read in found}) == 1
 
 
 def test_another_key_that_is_known_without_the_port_is_no_changed_one(tmp_path: Path):

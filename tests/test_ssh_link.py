@@ -71,6 +71,13 @@ def test_output_over_the_cap_is_cut(link: Link):
         run(link, "yes", cap=1000)
 
 
+def test_what_all_commands_printed_together_is_bounded_and_let_go_of(link: Link, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("seatrial.ssh.exchange.MOST_HELD", 1_000_000)
+    with pytest.raises(CutShort, match="all hosts together printed more than 1000000 bytes"):
+        run(link, "yes", cap=100_000_000)
+    assert [len(run(link, "head -c 900000 /dev/zero")[1]) for _ in range(3)] == [900_000] * 3
+
+
 def test_a_command_that_hangs_is_left_at_the_deadline(link: Link):
     began = time.monotonic()
     with pytest.raises(TooLate, match="within 1 s"):

@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -131,6 +133,35 @@ def test_a_file_that_is_no_key_is_told(fleet: Fleets, box: Berth, tmp_path: Path
     assert "it is no private key" in refusal(fleet(identities=(key,)), box)
 
 
+def test_a_text_that_others_may_read_is_told_to_be_no_key(fleet: Fleets, box: Berth, tmp_path: Path):
+    key = tmp_path / "notes.txt"
+    key.write_text("deploy: 10.0.0.5\n")
+    assert f"{key}: it is no private key" in refusal(fleet(identities=(key,)), box)
+
+
+def test_a_public_key_is_told_with_the_name_of_the_private_one(fleet: Fleets, box: Berth, tmp_path: Path):
+    key = save(tmp_path / "id", key_pair())
+    text = refusal(fleet(identities=(f"{key}.pub",)), box)
+    assert f"{key}.pub: it is a public key; name the private one, {key}, or add that to an agent" in text
+
+
+def test_a_public_key_is_enough_for_a_key_of_the_agent(
+    fleet: Fleets, box: Berth, tmp_path: Path, agent: Callable[..., str]
+):
+    key = save(tmp_path / "id", allow(box, key_pair()))
+    assert whoami(fleet(identities=(f"{key}.pub",), environ={"SSH_AUTH_SOCK": agent(key)}), box) == "deploy"
+
+
+def test_an_agent_that_hangs_leaves_time_for_keys_of_files(fleet: Fleets, box: Berth, tmp_path: Path):
+    key, began = save(tmp_path / "id", allow(box, key_pair())), time.monotonic()
+    with socket.socket(socket.AF_UNIX) as hangs:
+        hangs.bind(f"{tmp_path}/agent")
+        hangs.listen()
+        made = fleet(identities=(key,), within_s=4, environ={"SSH_AUTH_SOCK": f"{tmp_path}/agent"})
+        assert whoami(made, box) == "deploy"
+    assert time.monotonic() - began < 5
+
+
 def test_keys_that_are_refused_are_named_with_their_fingerprints(fleet: Fleets, box: Berth, tmp_path: Path):
     pair = key_pair()
     key = save(tmp_path / "id", pair)
@@ -231,9 +262,24 @@ def test_a_proxy_command_is_run_and_ended(fleet: Fleets, ssh_harbour: Harbour, c
     assert left == ""
 
 
-def test_a_proxy_command_that_fails_is_told_in_its_own_words(fleet: Fleets, box: Berth, config: Callable[..., Path]):
-    made = fleet(config=config("ProxyCommand echo no way >&2; exit 1", keeps_identity=True))
-    assert refusal(made, box).endswith("its ProxyCommand ended without a connection: no way")
+def test_a_proxy_command_that_fails_is_told_in_its_own_words(
+    fleet: Fleets, box: Berth, config: Callable[..., Path], tmp_path: Path
+):
+    script = tmp_path / "proxy"
+    script.write_text("#!/bin/sh\necho no way to $1 >&2\n")
+    script.chmod(0o755)
+    made = fleet(config=config(f"ProxyCommand {script} %h", keeps_identity=True))
+    assert refusal(made, box).endswith(f"its ProxyCommand ended without a connection: no way to {box.address}")
+
+
+def test_what_a_proxy_command_was_given_to_keep_is_not_among_its_words(
+    fleet: Fleets, box: Berth, config: Callable[..., Path]
+):
+    command = "sh -c 'set -x; false admin:HUNTER2a -p HUNTER2b $PROXY_PASS'"
+    made = fleet(config=config(f"ProxyCommand {command}", keeps_identity=True), environ={"PROXY_PASS": "HUNTER2 c"})
+    text = refusal(made, box)
+    assert "its ProxyCommand ended without a connection: + " in text
+    assert "HUNTER2" not in text
 
 
 def test_an_alias_names_the_key(fleet: Fleets, ssh_harbour: Harbour, box: Berth, config: Callable[..., Path]):

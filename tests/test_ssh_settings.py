@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from seatrial.spec.inventory import Host
+from seatrial.spec.ssh import SshSpec
 from seatrial.ssh.route import Route, Routes
 from seatrial.ssh.trouble import HopFailed
-from seatrial.ssh.wishes import Wishes
+from seatrial.ssh.wishes import Wishes, wishes
 
 To = Callable[..., Route]
 
@@ -190,12 +191,10 @@ def test_without_openssh_include_and_match_are_refused_by_name(tmp_path: Path, l
 
 
 REFUSED = {
-    "RemoteCommand": "/bin/menu",
     "PKCS11Provider": "/usr/lib/opensc.so",
     "PubkeyAuthentication": "no",
     "ProxyUseFdpass": "yes",
     "BindInterface": "eth0",
-    "KnownHostsCommand": "/bin/keys",
     "RevokedHostKeys": "/etc/revoked",
     "CheckHostIP": "yes",
     "SessionType": "none",
@@ -208,6 +207,62 @@ def test_what_cannot_be_followed_is_refused_by_its_name(
     tmp_path: Path, environ: dict[str, str], option: str, value: str
 ):
     assert f"{option} {value}" in refusal(tmp_path, f"Host box\n    {option} {value}\n", environ)
+
+
+@pytest.mark.parametrize("option", ["RemoteCommand", "KnownHostsCommand"])
+def test_of_a_command_that_is_refused_only_the_program_is_told(tmp_path: Path, environ: dict[str, str], option: str):
+    text = refusal(tmp_path, f"Host box\n    {option} /opt/bin/menu -p HUNTER2\n", environ)
+    assert text.startswith(f"{option} menu …: cannot be followed here")
+    assert "HUNTER2" not in text
+
+
+@pytest.mark.parametrize("command", ["nc --proxy-auth admin:HUNTER2 %T %h", "HUNTER2=HUNTER2 nc %T", "$HUNTER2 %T"])
+def test_of_a_command_with_an_unknown_token_the_token_is_told_and_no_argument(
+    tmp_path: Path, environ: dict[str, str], command: str
+):
+    text = refusal(tmp_path, f"Host box\n    ProxyCommand {command}\n", environ)
+    assert "%T cannot be followed here" in text
+    assert text.startswith("ProxyCommand")
+    assert "HUNTER2" not in text
+
+
+WAYS = {
+    "jump first": ("ProxyJump jump", "ProxyCommand nc %h %p", ("jump", "")),
+    "command first": ("ProxyCommand nc %h %p", "ProxyJump jump", ("", "nc box 22")),
+    "no jump first": ("ProxyJump none", "ProxyCommand nc %h %p", ("", "")),
+    "no command first": ("ProxyCommand none", "ProxyJump jump", ("", "")),
+    "the first of two commands": ("ProxyCommand nc %h %p", "ProxyCommand none", ("", "nc box 22")),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("between", ["", "Host b*\n"])
+def test_of_jump_and_command_the_one_that_is_said_first_counts(
+    tmp_path: Path, environ: dict[str, str], one: str, other: str, expected: tuple[str, str], between: str
+):
+    route = to(tmp_path, f"Host box\n    {one}\n{between}    {other}\n", "box", environ)
+    assert ("".join(hop.name for hop in route[:-1]), route[-1].proxy_command) == expected
+
+
+def test_a_jump_of_the_inventory_counts_more_than_a_command(tmp_path: Path, environ: dict[str, str]):
+    route = to(tmp_path, "Host box\n    ProxyCommand nc %h %p\n", Host("box", jump="door"), environ)
+    assert [(hop.name, hop.proxy_command) for hop in route] == [("door", ""), ("box", "")]
+
+
+def test_the_variable_of_the_passphrase_is_kept_from_commands_of_the_configuration(
+    tmp_path: Path, with_ssh: dict[str, str]
+):
+    config = f'Match exec "env > {tmp_path}/seen"\n    Port 24\n'
+    wished = {"passphrase": "HUNTER2", "passphrase_in": "KEY_PASS"}
+    (hop,) = to(tmp_path, config, "box", {**with_ssh, "KEY_PASS": "HUNTER2", "OTHER": "x"}, **wished)
+    seen = (tmp_path / "seen").read_text()
+    assert (hop.port, "OTHER=x" in seen, "HUNTER2" in seen) == (24, True, False)
+
+
+def test_the_variable_of_the_passphrase_is_known():
+    made = wishes(SshSpec(passphrase="env:KEY_PASS"), {"KEY_PASS": "HUNTER2"})
+    assert (made.passphrase, made.passphrase_in) == ("HUNTER2", "KEY_PASS")
+    assert made.without_secret({"KEY_PASS": "HUNTER2", "A": "b"}) == {"A": "b"}
 
 
 def test_a_log_in_without_public_keys_is_refused(tmp_path: Path, environ: dict[str, str]):

@@ -38,6 +38,13 @@ SITUATIONS = {
     "port": f'sed -i \'s/port="8080"/port="${{http.port}}"/\' {BASE}/conf/server.xml'
     f" && echo http.port = 8081 >>{BASE}/conf/catalina.properties",
     "broken": f"mkdir {BASE}/webapps/gms/WEB-INF && echo '<web-app><servlet>' >{BASE}/webapps/gms/WEB-INF/web.xml",
+    "root answers": f"mkdir -p {BASE}/webapps/gms/WEB-INF {BASE}/webapps/ROOT/WEB-INF {BASE}/webapps/ROOT/META-INF"
+    f" && echo '<web-app><listener><listener-class>no.such.Listener</listener-class></listener></web-app>'"
+    f" >{BASE}/webapps/gms/WEB-INF/web.xml"
+    f" && echo '<Context><Valve className=\"org.apache.catalina.valves.rewrite.RewriteValve\"/></Context>'"
+    f" >{BASE}/webapps/ROOT/META-INF/context.xml"
+    f" && printf 'RewriteCond %%{{REQUEST_FILENAME}} !-f\\nRewriteRule ^/(.*)$ /index.html\\n'"
+    f" >{BASE}/webapps/ROOT/WEB-INF/rewrite.config",
     "heap": "export CATALINA_OPTS='-Xmx96m -Xms32m -Xmx1g -Denv=test'",
 }
 
@@ -54,7 +61,7 @@ def tomcats(docker_client: docker.DockerClient, run_id: str) -> Iterator[dict[st
             made[name] = docker_client.containers.run(
                 IMAGE,
                 ["sh", "-c", f"{before} && exec start-tomcat"],
-                name=f"st-{run_id}-tomcat-{name}",
+                name=f"st-{run_id}-tomcat-{name.replace(' ', '-')}",
                 labels={"seatrial.test": run_id},
                 detach=True,
                 init=True,
@@ -81,7 +88,7 @@ def look(tomcats: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
         pytest.skip("the host's /proc tells the inside of containers to root only")
 
     def at(situation: str) -> Judged:
-        file = tmp_path / f"{situation}.yaml"
+        file = tmp_path / "deployment.yaml"
         file.write_text(FILE.format(name=tomcats[situation].name))
         return judged(file, request.param)
 
@@ -99,7 +106,7 @@ def test_a_context_that_is_not_deployed_is_told_by_its_files_and_by_its_answer(l
     found = look("undeployed")
     assert set(found.not_passing) == {"gms.0/tomcat.context[/gms]"}
     message = found.not_passing["gms.0/tomcat.context[/gms]"]
-    assert f"/gms is not deployed: there is neither {BASE}/webapps/gms, {BASE}/webapps/gms.war" in message
+    assert f"/gms is not deployed: there is none of {BASE}/webapps/gms, {BASE}/webapps/gms.war" in message
     assert "GET /gms at " in message
     assert "answered 404" in message
 
@@ -120,6 +127,13 @@ def test_a_context_that_cannot_start_is_deployed_but_not_there_and_each_trace_is
     assert "not deployed" not in context
     log = found.not_passing["gms.0/log.clean[/var/log/tomcat10/catalina.out]"]
     assert re.search(r"4 lines and 2 traces \(\d+ lines\) with 'SEVERE', 'Exception' in catalina.out", log)
+
+
+def test_a_broken_context_for_which_the_root_context_answers_is_not_taken_for_a_sound_one(look: Look) -> None:
+    found = look("root answers")
+    context = found.verdicts["gms.0/tomcat.context[/gms]"]
+    assert (context.outcome, "the root context answers for it" in context.message) == ("UNKNOWN", True)
+    assert found.verdicts["gms.0/tomcat.context[/]"].passed
 
 
 def test_a_heap_and_a_property_that_are_given_twice_count_as_they_were_given_last(look: Look) -> None:

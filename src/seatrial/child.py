@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.exits import Exit
+from seatrial.transports import ending
 
 _GC_THRESHOLD = 100_000
 """Allocations between two collections: nearly all that a run makes lives to its end, so there is little to collect."""
@@ -31,7 +32,7 @@ def main() -> None:
     except KeyboardInterrupt:  # before pytest was there to take it
         status = Exit.INTERRUPTED
     finally:
-        _end_commands()
+        ending.end_all()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
@@ -71,7 +72,7 @@ def _told() -> dict[str, Any]:
 def _hang_on(lifeline: int) -> None:
     """End at once, with the commands that run, when our parent lets go of us or is gone, however it ended."""
     os.read(lifeline, 1)
-    _end_commands()
+    ending.end_all()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -83,12 +84,6 @@ def _be_interruptible() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup(1) makes it
         signal.signal(signal.SIGHUP, signal.default_int_handler)
-
-
-def _end_commands() -> None:
-    commands = sys.modules.get("seatrial.transports.local_command")
-    if commands is not None:
-        commands.end_all()
 
 
 def _begun(look: dict[str, Any]) -> object:

@@ -60,12 +60,16 @@ def run(
 
 @app.command()
 def plan(file: File, read_only: ReadOnly = False, environment: Environment = "") -> None:
-    """List every check that a run would make, one id a line; nothing is contacted."""
+    """List every check that a run would make, one id a line, a tab and its host if behind SSH; contact nothing."""
     from seatrial.plan import make_plan
+    from seatrial.sanitise import clean
     from seatrial.spec.load import load
 
-    for check in make_plan(load(file, os.environ, environment), read_only=read_only).checks:
-        typer.echo(check.id)
+    planned = make_plan(load(file, os.environ, environment), read_only=read_only)
+    for note in planned.notes:
+        typer.echo(f"note: {clean(note)}", err=True)
+    for check in planned.checks:
+        typer.echo(f"{check.id}\t{check.server}".rstrip())
 
 
 @app.command()
@@ -111,14 +115,15 @@ def trust(
     from seatrial.spec.load import load
     from seatrial.trust import trusted
 
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("trust asks about each key, and there is no terminal to ask at; compare them, then give --yes")
-    deployment = load(file, os.environ, environment)
+    deployment, asks = load(file, os.environ, environment), sys.stdin.isatty()
 
     def agree(question: str) -> bool:
-        return yes or typer.confirm(question)
+        return yes or (asks and typer.confirm(question))
 
-    raise typer.Exit(0 if trusted(deployment, os.environ, known_hosts, agree, typer.echo) else 1)
+    known = trusted(deployment, os.environ, known_hosts, agree, typer.echo)
+    if not (known or yes or asks):
+        typer.echo("nothing was written, as there is no terminal to ask at; compare the fingerprints, then give --yes")
+    raise typer.Exit(0 if known else 1)
 
 
 @app.command()

@@ -19,11 +19,29 @@ class Trouble:
     :param stage: the step that was not taken.
     :param text: in words an operator understands.
     :param wrong: True where we looked and it is wrong (FAIL), False where we could not look (UNKNOWN).
+    :param lasting: whether it stays so however long one waits, and asking again may do harm: who is refused too often
+        is locked out.
     """
 
     stage: Stage
     text: str
     wrong: bool = False
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Itself:
+    """What a host says of itself, beyond its key, which may come from an image that others were made from, too.
+
+    :param machine_id: ``/etc/machine-id`` (machine-id(5)).
+    :param boot: start time of its first process, 0 where this user may not see it, and its boot id.
+    :param uid: as whom what reads it runs there.
+    """
+
+    hostname: str | Unreadable
+    machine_id: str | Unreadable
+    boot: tuple[int, str]
+    uid: int | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,7 @@ class Access:
     :param notes: what did not hold us up and is worth knowing.
     :param asked_at: our clock when the reader was sent, seconds since the epoch; 0.0 where it was not.
     :param answered_at: our clock when its answer had come.
+    :param itself: what it said of itself, None where it was not asked.
     :param trouble: why nothing more can be told of it.
     """
 
@@ -51,6 +70,7 @@ class Access:
     notes: tuple[str, ...] = ()
     asked_at: float = 0.0
     answered_at: float = 0.0
+    itself: Itself | None = None
     trouble: Trouble | None = None
 
 
@@ -65,6 +85,7 @@ class Mount:
     :param free: bytes that an ordinary user may still write.
     :param inodes: 0 where the filesystem counts none.
     :param inodes_free: those that an ordinary user may still take.
+    :param device: ``major:minor`` of the filesystem, one for all its mounts; empty where it was not told.
     """
 
     point: str
@@ -76,6 +97,7 @@ class Mount:
     free: int
     inodes: int
     inodes_free: int
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +106,18 @@ class CronLine:
 
     :param file: the crontab.
     :param user: whose; from the line in ``/etc/crontab`` and ``/etc/cron.d``, else the name of the file.
-    :param line: the whole line, blanks folded to one.
+    :param line: the whole line, blanks and tabs folded to one blank.
+    :param passed_over: why cron does not run it, else empty.
+    :param unsure: whether it may be run for all that, by what was not read.
+    :param owner: uid of the file's owner.
     """
 
     file: str
     user: str
     line: str
+    passed_over: str = ""
+    unsure: bool = False
+    owner: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +129,8 @@ class Unit:
     :param sub: ``running``, ``exited``, ``dead``, …
     :param enabled: ``enabled``, ``disabled``, ``static``, …; empty where it has no such state.
     :param restarts: how often systemd restarted it.
+    :param type: of a service: ``simple``, ``forking``, ``oneshot``, … (systemd.service(5)); empty where not told.
+    :param main_pid: of a service, 0 where systemd knows none.
     """
 
     name: str
@@ -109,6 +139,8 @@ class Unit:
     sub: str
     enabled: str
     restarts: int = 0
+    type: str = ""
+    main_pid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +161,11 @@ class HostFacts:
 
     :param machine_id: ``/etc/machine-id`` (machine-id(5)); always read.
     :param kernel: release, as ``uname -r`` tells it; always read.
-    :param timezone: ``Asia/Shanghai``, from where ``/etc/localtime`` leads, else from ``/etc/timezone``; always read.
+    :param timezone: ``Asia/Shanghai``, from where ``/etc/localtime`` leads, else from ``/etc/timezone`` where that is
+        a copy of this zone; always read.
     :param mounts: mount point → what is mounted there, None for a path where nothing is.
     :param sysctls: ``vm.max_map_count`` → its value, blanks folded to one; None for one that this kernel has not.
-    :param cron: all crontab lines.
+    :param cron: all crontab lines, those that cron passes over among them.
     :param units: unit → what systemd says of it.
     :param engine: its container engine, None where it was not asked.
     """

@@ -80,6 +80,10 @@ class Looker:
         ensemble = self.deployment.zookeeper
         return self._gathered.dial_from(ensemble.via) if ensemble and ensemble.via else None
 
+    def afresh(self) -> bool:
+        """Have the next look connect to all hosts anew; False where no connections are kept between looks."""
+        return self._gathered.afresh()
+
     def end(self) -> None:
         """End the connections to hosts, also those that were made after the look."""
         self._gathered.end()
@@ -89,6 +93,7 @@ class Looker:
 
         It has one deadline for all that it asks; what was not asked by then is ``Unreadable`` at once.
         """
+        self._gathered.look_begins()
         taken_at, began = time.time(), time.monotonic()
         deadline = Deadline.within(_look_s(self.deployment))
         found = list(self._hands.map(lambda site: site.find(deadline), self.sites))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 from seatrial.host import STAGES, Stage
@@ -9,6 +10,7 @@ from seatrial.spec.check import Check
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.docker import SSH
 from seatrial.spec.host import HostSpec
+from seatrial.spec.inventory import Host, chosen, host_named
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
@@ -16,6 +18,7 @@ from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.status import StatusSpec
 from seatrial.spec.tomcat import TomcatSpec
+from seatrial.spec.unused import unused_note
 from seatrial.spec.watchdog import WatchdogSpec
 
 Asked = Iterator[tuple[str, str, Any, str]]
@@ -31,12 +34,14 @@ class Plan:
     :param checks: in the order of the file, slot by slot.
     :param not_planned: ids that ``--read-only`` leaves out.
     :param environment: which of the file's environments this is; empty for none.
+    :param notes: what the file leaves out, of which nobody may have thought; it stands in the way of nothing.
     """
 
     deployment: str
     checks: tuple[Check, ...]
     not_planned: tuple[str, ...] = ()
     environment: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -54,13 +59,12 @@ def make_plan(deployment: DeploymentSpec, *, read_only: bool = False, environmen
     :param read_only: leave out what would run a command in a target or talk to its ports.
     :param environment: which of the file's environments the deployment is.
     """
-    checks = tuple(
-        check for name, spec in deployment.services.items() for check in _service(name, spec, _way(deployment, spec))
-    )
+    checks = tuple(check for name in deployment.services for check in _service(deployment, name))
     touching = {check.id for check in checks if read_only and check.aspect in NEEDS_A_TOUCH}
     kept = tuple(check for check in checks if check.id not in touching)
     left_out = tuple(check.id for check in checks if check.id in touching)
-    return Plan(deployment.deployment, kept, left_out, environment)
+    note = unused_note(deployment)
+    return Plan(deployment.deployment, kept, left_out, environment, (note,) if note else ())
 
 
 def slots(name: str, spec: ServiceSpec) -> tuple[str, ...]:
@@ -68,19 +72,34 @@ def slots(name: str, spec: ServiceSpec) -> tuple[str, ...]:
     return tuple(f"{name}.{ordinal}" for ordinal in range(spec.instances))
 
 
-def _service(name: str, spec: ServiceSpec, way: tuple[Stage, ...]) -> Iterator[Check]:
-    yield Check("instances", "", name, -1, name, spec, spec)
-    for ordinal, slot in enumerate(slots(name, spec)):
+def _service(deployment: DeploymentSpec, name: str) -> Iterator[Check]:
+    spec = deployment.services[name]
+    way, engine = _way(deployment, spec), _engine_host(deployment, spec)
+    yield Check("instances", "", name, -1, name, spec, spec, host=engine)
+    hosts = chain(_hosts(deployment, spec), repeat(engine))
+    for ordinal, (slot, host) in enumerate(zip(slots(name, spec), hosts, strict=False)):
         for aspect, key, expected, detail in _slot(spec, way):
-            yield Check(aspect, key, slot, ordinal, name, spec, expected, detail)
+            yield Check(aspect, key, slot, ordinal, name, spec, expected, detail, host)
 
 
 def _way(deployment: DeploymentSpec, spec: ServiceSpec) -> tuple[Stage, ...]:
     """The steps to the host of a service that is behind SSH, or on which an engine is that is."""
-    engine = (spec.docker and spec.docker.engine) or deployment.docker.engine or ""
-    if spec.on != "ssh" and not (spec.on == "docker" and engine.startswith(SSH)):
+    if spec.on != "ssh" and not _engine_host(deployment, spec):
         return ()
     return STAGES if deployment.ssh.sudo else tuple(stage for stage in STAGES if stage != "access.sudo")
+
+
+def _hosts(deployment: DeploymentSpec, spec: ServiceSpec) -> tuple[Host, ...]:
+    """The hosts of the inventory that fill the slots of a service, in their order."""
+    return chosen(spec.locate, deployment.inventory) if spec.on == "ssh" else ()
+
+
+def _engine_host(deployment: DeploymentSpec, spec: ServiceSpec) -> Host | None:
+    """The host behind SSH on which the engine of a service is, None where that is elsewhere."""
+    engine = (spec.docker and spec.docker.engine) or deployment.docker.engine or ""
+    if spec.on != "docker" or not engine.startswith(SSH):
+        return None
+    return host_named(engine.removeprefix(SSH), deployment.inventory)
 
 
 def _slot(spec: ServiceSpec, way: tuple[Stage, ...]) -> Asked:

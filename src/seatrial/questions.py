@@ -8,7 +8,7 @@ from seatrial.spec.log import LogSpec
 from seatrial.spec.port import Conversation, PortSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.status import StatusSpec
-from seatrial.spec.tomcat import TomcatSpec, talk_key
+from seatrial.spec.tomcat import TomcatSpec, beside, talk_key
 
 
 def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bool) -> TargetRequest:
@@ -84,7 +84,8 @@ def _talks(spec: ServiceSpec) -> Iterator[TalkRequest]:
     yield from (_port_talk(port) for port in spec.ports if port.proto == "tcp" or port.answer)
     yield from (_status_talk(status) for status in spec.status if status.http)
     if spec.tomcat:
-        yield from (_context_talk(spec.tomcat, context) for context in spec.tomcat.contexts)
+        asked = (path for context in spec.tomcat.contexts for path in (context, beside(context)) if path)
+        yield from (_context_talk(spec.tomcat, path) for path in asked)
 
 
 def _port_talk(port: PortSpec) -> TalkRequest:

@@ -24,6 +24,7 @@ from seatrial.reports import brief
 from seatrial.reports import folder as report_folder
 from seatrial.sanitise import clean
 from seatrial.spec.check import Check
+from seatrial.transports import ending
 from seatrial.trial import Trial, facts_of, new_trial
 from seatrial.verdicts import Verdict
 
@@ -103,6 +104,7 @@ class Session:
         check = callspec.params.get("check") if callspec else None
         if isinstance(check, Check):
             item.stash[CHECK] = check
+            item.user_properties += [("host", check.server)] if check.server else []
 
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Wait for the look before the first check, so that a bug of ours is an internal error and no verdict."""
@@ -170,6 +172,7 @@ class Session:
         self.acceptance = conclude(self.plan, self.folder, int(exitstatus), self.digest, self.started)
         if self.acceptance.exit_code and int(exitstatus) in (0, 5):
             session.exitstatus = self.acceptance.exit_code
+        ending.end_all()  # at an interrupt the look is still going on
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say whether the deployment is accepted, why not, and where the report is."""

@@ -37,6 +37,7 @@ def settle(
     settle_s: float,
     stable_for_s: float,
     progress: Callable[[str], None],
+    afresh: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Settled:
@@ -46,10 +47,13 @@ def settle(
         green by then is still watched until it stayed so, so the whole takes ``settle_s + stable_for_s`` and a look.
     :param stable_for_s: seconds for which everything must stay green.
     :param progress: is told, after each look, how far it is.
+    :param afresh: has the next look connect anew, and says whether that makes a difference: what stayed green over kept
+        connections is looked at once more, since another machine may have taken over an address meanwhile.
     :param clock: monotonic seconds.
     """
     began, looks = clock(), 0
     green_since: float | None = None
+    renewed = False
     while True:
         snapshot, looks = look(), looks + 1
         now, verdicts = clock(), judge(snapshot)
@@ -58,7 +62,10 @@ def settle(
         why = "one look was asked for" if settle_s <= 0 else ""
         if green_since is not None:
             why = why or _stayed(now - green_since, stable_for_s)
+            if why and looks > 1 and not renewed and (renewed := afresh()):
+                continue
         else:
+            renewed = False
             why = why or _over(now - began, settle_s) or _hopeless(snapshot)
         if why:
             return Settled(snapshot, verdicts, looks, clock() - began, why)
@@ -75,7 +82,10 @@ def _over(waited_s: float, settle_s: float) -> str:
 
 
 def _hopeless(snapshot: Snapshot) -> str:
-    """Name a slot whose container ended for good: nothing will start it again, so waiting is pointless."""
+    """Name a slot for which waiting is pointless: its container ended for good, or its host will not let us in."""
+    for slot, access in snapshot.access.items():
+        if access.trouble and access.trouble.lasting:
+            return f"waiting is pointless: {slot}: {access.trouble.text}"
     for slot, facts in snapshot.slots.items():
         box = None if isinstance(facts, Unreadable) else facts.instance
         if isinstance(box, Container) and box.status in ("exited", "dead") and box.restart_policy in ("", "no"):

@@ -187,6 +187,7 @@ class Inside:
     :param users: user name → uid from the target's ``/etc/passwd``.
     :param hostname: in its uts namespace; empty where it was not asked for.
     :param host: the machine itself, None where the target is not a whole machine, or nobody asked.
+    :param reader_uid: as whom the reader ran, None where it did not tell.
     :param identity: pid 1's start time in ticks and the host's boot id, read first.
     :param identity_last: the same, read last.
     """
@@ -202,6 +203,7 @@ class Inside:
     users: Mapping[str, int] | Unreadable = field(default_factory=dict)
     hostname: str | Unreadable = ""
     host: HostFacts | None = None
+    reader_uid: int | Unreadable | None = None
     identity: tuple[int, str] = (0, "")
     identity_last: tuple[int, str] = (0, "")
 

@@ -64,6 +64,7 @@ class Trial:
                     settle_s=self.options.settle_s,
                     stable_for_s=self.options.stable_for_s,
                     progress=lambda text: self.progress(text),
+                    afresh=looker.afresh,
                 )
         except BaseException as error:
             self._error = error

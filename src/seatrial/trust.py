@@ -93,7 +93,7 @@ class _Walk:
             return False
         told = f"{hop.name} {hop.address} shows {shown.kind} {shown.fingerprint}"
         if obstacle is None:
-            self._say(f"{told}: known")
+            self._say(f"{told}, which is known")
             return True
         if obstacle.wrong:
             self._say(f"{hop.name}: {obstacle.said}. If that is right, take the old key out first: {_removal(hop)}")

@@ -16,7 +16,7 @@ from seatrial.spec.load import deployment_of, read
 class Validation:
     """What became of one file.
 
-    :param lines: one for the file and one for each of its environments, of those that are right.
+    :param lines: one for the file and one for each of its environments, of those that are right, each before its notes.
     :param problems: all mistakes, each once.
     """
 
@@ -41,7 +41,7 @@ def validated(file: Path, environ: Mapping[str, str], environment: str = "") -> 
     lines, wrong = [], {}
     for name in every if environment else ("", *every):
         try:
-            lines.append(_line(file, name, deployment_of(written, environ, name)))
+            lines += _lines(file, name, deployment_of(written, environ, name))
         except SpecError as error:
             wrong[name] = error.problems
     if every and "" in wrong and (alone := wrong.pop("")):
@@ -49,12 +49,14 @@ def validated(file: Path, environ: Mapping[str, str], environment: str = "") -> 
     return Validation(tuple(lines), _told(wrong, every))
 
 
-def _line(file: Path, environment: str, deployment: DeploymentSpec) -> str:
+def _lines(file: Path, environment: str, deployment: DeploymentSpec) -> list[str]:
     where = f"{file}, environment {environment}" if environment else str(file)
     slots = sum(service.instances for service in deployment.services.values())
-    counts = (len(deployment.services), "service"), (slots, "slot"), (len(make_plan(deployment).checks), "check")
+    plan = make_plan(deployment)
+    counts = (len(deployment.services), "service"), (slots, "slot"), (len(plan.checks), "check")
     told = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
-    return clean(f"{where}: {deployment.deployment}: {told}")
+    said = f"{deployment.deployment}: {told}", *(f"note: {note}" for note in plan.notes)
+    return [clean(f"{where}: {each}") for each in said]
 
 
 def _told(wrong: Mapping[str, tuple[Problem, ...]], every: tuple[str, ...]) -> tuple[Problem, ...]:

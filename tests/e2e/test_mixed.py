@@ -46,7 +46,7 @@ def test_what_breaks_in_it_is_told_by_its_own_checks_and_by_no_other(verify, who
     whole.break_things()
     code, results = verify()
     assert {check: result["message"] for check, result in results.items() if result["status"] == "FAIL"} == {
-        "relay.0/process.count[relay]": Containing("expected 1 relay, found 0"),
+        "relay.0/process.count[relay]": Containing("expected 1 relay (main bsh.Interpreter), found 0"),
         "relay.0/port.bind[8080/tcp]": Containing("nothing listens on 8080/tcp; no relay runs"),
         "relay.0/port.answer[8080/tcp]": Containing(f"{whole.relay.address}:8080: refused"),
         "relay.0/zk.node[/services/relay]": Containing("no child under /services/relay", "server answered"),

@@ -380,7 +380,7 @@ CASES = (
         door(2205),
         "process.count",
         says=("has no end marker after 3000 bytes",),
-        passes=("instances", "host.route", "host.reach", "access.shell", "access.sudo"),
+        passes=("instances", "host.route", "host.reach", "access.shell"),
     ),
     HostCase(
         "F06",

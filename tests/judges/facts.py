@@ -26,6 +26,7 @@ from seatrial.snapshot import (
 )
 from seatrial.spec.check import Check
 from seatrial.spec.deployment import DeploymentSpec
+from seatrial.spec.tomcat import beside
 from seatrial.verdicts import Verdict
 
 NOW = 1_790_000_000.0
@@ -182,6 +183,7 @@ def inside(**facts: Any) -> Inside:
             "8080/tcp": Talk("172.17.0.4:8080", True, queue_after=0),
             "8081/tcp": Talk("172.17.0.4:8081", True, received=http(200, b"fine"), closed=True, queue_after=0),
             "tomcat:/gms": Talk("172.17.0.4:8090", True, received=http(302, b""), closed=True, queue_after=0),
+            f"tomcat:{beside('/gms')}": Talk("172.17.0.4:8090", True, received=http(404, b""), closed=True),
         },
         "users": {"root": 0, "appsvc": 1500},
         "identity": (100, "boot"),

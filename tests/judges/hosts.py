@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from seatrial.host import Access, CronLine, Engine, HostFacts, Mount, Stage, Trouble, Unit
+from seatrial.host import Access, CronLine, Engine, HostFacts, Itself, Mount, Stage, Trouble, Unit
 from seatrial.instance import Machine
 from seatrial.judges import judge
 from seatrial.plan import make_plan
 from seatrial.snapshot import ServiceFacts, SlotFacts, Snapshot
 from seatrial.spec.check import Check
 from seatrial.spec.deployment import DeploymentSpec
+from seatrial.transports.declared import of_inside
 from seatrial.verdicts import Verdict
 
 from .facts import NOW, inside, process
@@ -90,6 +91,7 @@ def access(number: int = 0, **facts: Any) -> Access:
         "sudo": True,
         "asked_at": NOW - 0.05,
         "answered_at": NOW + 0.35,
+        "itself": Itself(f"relay-{number + 1}", f"id-{number}", (100 + number, f"boot-{number}"), 0),
     }
     return Access(f"relay-{number + 1}", **{**usual, **facts})
 
@@ -111,6 +113,7 @@ def on_host(number: int = 0, host: Mapping[str, Any] | None = None, **changes: A
         "processes": (process(1, 0, comm="systemd", exe="/usr/lib/systemd/systemd", argv=("/sbin/init",)), CRON),
         "users": {"root": 0, "relay": 1500},
         "hostname": f"relay-{number + 1}",
+        "reader_uid": 0,
         "identity": (100 + number, f"boot-{number}"),
         "identity_last": (100 + number, f"boot-{number}"),
         "host": machine(**{"machine_id": f"id-{number}", **(host or {})}),
@@ -136,6 +139,8 @@ def fleet(*slots: SlotFacts, ways: Mapping[int, Access] | None = None) -> Snapsh
     :param ways: slot's number → how it was reached, where that is different.
     """
     reached = {f"relay.{number}": access(number) for number in range(max(len(slots), 1))}
+    told = {slot.slot: of_inside([slot.inside]) for slot in slots}
+    reached |= {slot: replace(reached.get(slot, access()), itself=itself) for slot, itself in told.items()}
     return Snapshot(
         taken_at=NOW,
         took_s=0.4,

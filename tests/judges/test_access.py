@@ -16,6 +16,7 @@ from seatrial.verdicts import Outcome
 from .facts import NO_RIGHT, facts
 from .hosts import BASTION, access, ask_host, fleet, host_plan, on_host, trouble, with_host
 
+FIRST = "relay.0 (relay-1, 10.0.0.1)"
 STEPS = pytest.mark.parametrize("stage", STAGES)
 
 
@@ -35,7 +36,7 @@ def test_a_host_that_was_reached_passes_all_of_it() -> None:
 
 def test_who_logged_in_and_where_is_told() -> None:
     message = ask_host("access.shell").message
-    assert message == f"relay.0: logged in at 10.0.0.1:22 as deploy through {BASTION}"
+    assert message == f"{FIRST}: logged in at 10.0.0.1:22 as deploy through {BASTION}"
     two = access(route=(BASTION, "inner 10.9.0.1:22"), notes=("ControlPath is not used",))
     assert (
         "through bastion 172.17.0.2:22, then inner 10.9.0.1:22"
@@ -67,7 +68,7 @@ def test_what_stopped_us_is_told_by_its_own_step_and_explains_all_that_comes_aft
     assert [told[before] for before in STAGES[:at]] == [("PASS", "")] * at
     rest = {key: verdict for key, verdict in told.items() if key not in STAGES[: at + 1]}
     assert set(rest.values()) == {("UNKNOWN", stage)}
-    assert ask_host(stage, look).message == "relay.0: it is so"
+    assert ask_host(stage, look).message == f"{FIRST}: it is so"
 
 
 @STEPS
@@ -130,7 +131,7 @@ def test_a_host_without_a_machine_id_is_known_by_its_key(machine_id: Any) -> Non
 @pytest.mark.parametrize("slot", [NO_RIGHT, replace(on_host(), inside=NO_RIGHT)])
 def test_where_nothing_has_run_the_reason_is_told(slot: Any) -> None:
     look = replace(fleet(on_host(), ways={0: access(answered_at=0.0)}), slots={"relay.0": slot})
-    assert ask_host("access.shell", look).message == "relay.0: permission denied"
+    assert ask_host("access.shell", look).message == f"{FIRST}: permission denied"
 
 
 def twin(**changes: Any) -> SlotFacts:
@@ -164,6 +165,15 @@ def test_where_a_machine_id_could_not_be_read_one_boot_makes_it_unknown() -> Non
     verdict = ask_host("host.identity", fleet(on_host(), blind))
     assert verdict.outcome == "UNKNOWN"
     assert "relay-1 may be the same machine as relay.1 (relay-2)" in verdict.message
+
+
+def test_sudo_that_leads_to_somebody_else_than_root_is_no_sudo() -> None:
+    assert ask_host("access.sudo", on_host()).passed
+    verdict = ask_host("access.sudo", on_host(reader_uid=2001))
+    assert verdict.outcome == "FAIL"
+    assert "sudo -n leads to uid 2001, not to root" in verdict.message
+    assert ask_host("access.sudo", on_host(reader_uid=NO_RIGHT)).outcome == "UNKNOWN"
+    assert ask_host("access.sudo", on_host(reader_uid=None)).outcome == "UNKNOWN"
 
 
 class TestEngineOnAHost:
@@ -201,6 +211,13 @@ class TestEngineOnAHost:
         told = self.verdicts(access(), facts("box.0"))
         assert {told[stage] for stage in STAGES if stage in told} == {("PASS", "")}
         assert "access.sudo" not in told
+
+    def test_two_engines_on_one_machine_are_told(self) -> None:
+        one, other = access(), access(1, itself=access().itself)
+        look = Snapshot(0.0, 0.4, {}, {"box.0": facts("box.0")}, access={"box.0": one, "crate.0": other})
+        verdict = next(judge(check, look) for check in self.CHECKS if check.aspect == "host.identity")
+        assert verdict.outcome == "FAIL"
+        assert "relay-1 is the same machine as crate.0 (relay-2)" in verdict.message
 
     def test_what_an_engine_answered_proves_the_shell_through_which_it_was_asked(self) -> None:
         way = access(asked_at=0.0, answered_at=0.0)

@@ -102,7 +102,7 @@ WRONG: list[tuple[str, SlotFacts, str]] = [
 def test_what_is_not_as_declared_is_wrong_and_told(check: str, slot: SlotFacts, said: str) -> None:
     verdict = ask_host(check, slot)
     assert (verdict.outcome, said in verdict.message) == ("FAIL", True), verdict.message
-    assert verdict.message.startswith("relay.0: ")
+    assert verdict.message.startswith("relay.0 (relay-1, 10.0.0.1): ")
 
 
 UNSEEN: list[tuple[str, SlotFacts, str]] = [
@@ -155,8 +155,46 @@ def test_a_folder_of_the_root_filesystem_that_is_bound_there_is_no_disk() -> Non
     verdict = ask_host(DISK, with_host(mounts={"/": ROOT, "/data": bound}), disks=["/data"])
     assert verdict.outcome == "FAIL"
     assert "/data is only folder /srv/data of the root filesystem, /dev/vda1" in verdict.message
-    unseen = ask_host(DISK, with_host(mounts={"/": NO_RIGHT, "/data": bound}), disks=["/data"])
-    assert unseen.outcome == "UNKNOWN"
+    for there in (bound, mount()):
+        unseen = ask_host(DISK, with_host(mounts={"/": NO_RIGHT, "/data": there}), disks=["/data"])
+        assert unseen.outcome == "UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"root": "/"}, "/data is only the root filesystem once more, /dev/vda1"),
+        ({"root": "/", "source": "/dev/root"}, "/data is only the root filesystem once more, /dev/root"),
+        ({"root": "/srv", "source": "/dev/root"}, "/data is only folder /srv of the root filesystem, /dev/root"),
+        ({"root": "/", "fstype": "btrfs"}, "the root filesystem once more"),
+    ],
+)
+def test_the_root_filesystem_that_is_mounted_once_more_is_no_disk(found: dict[str, str], said: str) -> None:
+    root = replace(ROOT, device="253:0", fstype=found.get("fstype", "ext4"))
+    bound = mount(**{"source": "/dev/vda1", "device": "253:0", **found})
+    verdict = ask_host(DISK, with_host(mounts={"/": root, "/data": bound}), disks=["/data"])
+    assert (verdict.outcome, said in verdict.message) == ("FAIL", True), verdict.message
+    declared = ask_host(
+        DISK, with_host(mounts={"/": root, "/data": bound}), disks=[{"mount": "/data", "source": bound.source}]
+    )
+    assert declared.passed
+
+
+@pytest.mark.parametrize(
+    ("of_root", "found", "right"),
+    [("/@", "/@data", True), ("/@", "/@", False), ("/@", "/@/srv", False), ("/", "/@data", False)],
+)
+def test_another_volume_of_the_roots_device_is_a_disk_and_a_folder_of_the_roots_own_is_none(
+    of_root: str, found: str, right: bool
+) -> None:
+    root = replace(ROOT, device="0:25", fstype="btrfs", root=of_root)
+    data = mount(source="/dev/vda1", device="0:25", fstype="btrfs", root=found)
+    assert ask_host(DISK, with_host(mounts={"/": root, "/data": data}), disks=["/data"]).passed is right
+
+
+def test_of_two_filesystems_with_one_name_the_device_tells_them_apart() -> None:
+    one, other = (mount(path, source="overlay", fstype="overlay", device=f"0:{path}") for path in ("/", "/data"))
+    assert ask_host(DISK, with_host(mounts={"/": one, "/data": other}), disks=["/data"]).passed
 
 
 @pytest.mark.parametrize("other", [{"fstype": "btrfs"}, {"source": "/dev/vdb1"}])
@@ -225,6 +263,55 @@ def test_every_usual_cron_daemon_is_known(daemon: Any) -> None:
     assert ask_host(LINE, on_host(processes=(daemon,))).passed
 
 
+BUSYBOX = process(300, comm="crond", exe="/bin/busybox", argv=("crond", "-f"))
+
+
+def test_a_line_that_cron_passes_over_is_wrong_and_told_with_the_reason() -> None:
+    found = replace(crontab(file="/etc/cron.d/x"), passed_over="it ends without a newline")
+    verdict = ask_host(LINE, with_host(cron=(found,)))
+    assert verdict.outcome == "FAIL"
+    told = f"'{CRON_LINE}' stands in /etc/cron.d/x, which cron passes over: it ends without a newline"
+    assert told in verdict.message
+    assert ask_host(LINE, with_host(cron=(found, crontab()))).passed
+
+
+def test_a_line_of_a_user_whom_only_a_directory_may_know_is_unknown() -> None:
+    found = replace(crontab(), passed_over="there is no user root in its /etc/passwd", unsure=True)
+    verdict = ask_host(LINE, with_host(cron=(found,)))
+    assert (verdict.outcome, "which cron may pass over" in verdict.message) == ("UNKNOWN", True)
+
+
+@pytest.mark.parametrize("line", [f"{CRON_LINE}\r", CRON_LINE.replace(" /", "\xa0/")])
+def test_a_line_with_a_carriage_return_or_an_odd_blank_is_another_line(line: str) -> None:
+    verdict = ask_host(LINE, with_host(cron=(crontab(line),)))
+    assert (verdict.outcome, "the nearest is" in verdict.message) == ("FAIL", True)
+
+
+@pytest.mark.parametrize("program", ["fcron", "bcron-sched"])
+def test_a_daemon_with_crontabs_of_its_own_tells_nothing_of_these(program: str) -> None:
+    daemon = process(300, comm=program, exe=f"/usr/sbin/{program}")
+    verdict = ask_host(LINE, on_host(processes=(daemon,)))
+    assert (verdict.outcome, "whose crontabs are not read" in verdict.message) == ("UNKNOWN", True)
+    assert ask_host(LINE, on_host(processes=(daemon, CRON))).passed
+
+
+@pytest.mark.parametrize(
+    ("found", "argv"),
+    [
+        (crontab(f"{CRON_LINE[:11]} root /opt/relay/check.sh", file="/etc/cron.d/relay"), BUSYBOX.argv),
+        (crontab(f"{CRON_LINE[:11]} root /opt/relay/check.sh", file="/etc/crontab"), BUSYBOX.argv),
+        (crontab(file="/var/spool/cron/root"), BUSYBOX.argv),
+        (replace(crontab(), owner=1500), BUSYBOX.argv),
+        (crontab(), ("crond", "-f", "-c", "/opt/crontabs")),
+    ],
+)
+def test_busyboxs_daemon_reads_only_users_crontabs_that_are_roots(found: CronLine, argv: Any) -> None:
+    slot = on_host(host={"cron": (found,)}, processes=(replace(BUSYBOX, argv=argv),))
+    assert ask_host(LINE, slot).outcome == "UNKNOWN"
+    more = on_host(host={"cron": (found, crontab())}, processes=(BUSYBOX,))
+    assert ask_host(LINE, more).passed
+
+
 def test_one_daemon_that_runs_is_enough_whatever_else_could_not_be_seen() -> None:
     assert ask_host(LINE, on_host(processes=(process(9, comm="crond", exe=NO_RIGHT), CRON))).passed
 
@@ -242,7 +329,12 @@ def test_one_daemon_that_runs_is_enough_whatever_else_could_not_be_seen() -> Non
         ({"enabled": True}, {"enabled": "enabled-runtime"}, "FAIL"),
         ({}, {"enabled": "static"}, "PASS"),
         ({}, {"active": "reloading", "sub": "reload"}, "PASS"),
-        ({}, {"active": "active", "sub": "exited", "restarts": 3}, "PASS"),
+        ({}, {"active": "active", "sub": "exited", "type": "oneshot", "restarts": 3}, "PASS"),
+        ({}, {"active": "active", "sub": "exited", "type": "forking"}, "UNKNOWN"),
+        ({}, {"active": "active", "sub": "exited", "type": "simple"}, "UNKNOWN"),
+        ({}, {"active": "active", "sub": "exited"}, "UNKNOWN"),
+        ({"enabled": True}, {"active": "active", "sub": "exited", "enabled": "disabled"}, "FAIL"),
+        ({"active": "inactive"}, {"active": "active", "sub": "exited", "type": "forking"}, "FAIL"),
     ],
 )
 def test_a_unit_is_held_against_what_systemd_says(declared: Any, found: Any, outcome: str) -> None:
@@ -263,7 +355,7 @@ class TestClock:
     def test_a13_a_clock_that_is_off_is_wrong_and_told_with_both_times(self) -> None:
         verdict = self.ask(37.0)
         assert verdict.outcome == "FAIL"
-        assert "relay.0: host clock +37 s (ours 14:13:20 UTC, its 14:13:57 UTC)" in verdict.message
+        assert "relay.0 (relay-1, 10.0.0.1): host clock +37 s (ours 14:13:20 UTC, its 14:13:57 UTC)" in verdict.message
         assert "host clock -37 s" in self.ask(-37.0).message
 
     def test_a_clock_that_is_off_by_less_is_right_and_told(self) -> None:

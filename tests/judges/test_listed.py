@@ -57,6 +57,20 @@ def test_a_whole_word_of_a_list_of_json_or_of_properties_counts(data: str | byte
         "10.0.0.9:8080 # 172.17.0.4:8080",
         "#172.17.0.4:8080\n10.0.0.9:8080",
         "<!-- <server>172.17.0.4:8080</server> --><server/>",
+        "<!--\n<server>172.17.0.4:8080</server>\n--><server/>",
+        "<!-- for ever\n172.17.0.4:8080",
+        ";172.17.0.4:8080\n10.0.0.9:8080",
+        "[servers]\n; 172.17.0.4:8080\na = 10.0.0.9:8080",
+        "a = 10.0.0.9:8080 /* 172.17.0.4:8080 */",
+        "/* was:\n 172.17.0.4:8080\n*/\n10.0.0.9:8080",
+        "10.0.0.9:8080 // 172.17.0.4:8080",
+        "-- 172.17.0.4:8080\n10.0.0.9:8080",
+        "--172.17.0.4:8080",
+        "REM 172.17.0.4:8080\n10.0.0.9:8080",
+        ":: 172.17.0.4:8080",
+        "%% 172.17.0.4:8080",
+        "\ufeff# 172.17.0.4:8080",
+        '{"conf": "a = 10.0.0.9:8080\\n# 172.17.0.4:8080\\n"}',
         '["172.17.0.44:8080"]',
         '{"ip": "172.17.0.4", "port": 8080}',
         "",
@@ -65,6 +79,48 @@ def test_a_whole_word_of_a_list_of_json_or_of_properties_counts(data: str | byte
 )
 def test_a_part_of_a_word_and_a_comment_do_not_count(data: str) -> None:
     assert holding(data).outcome == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ('{"servers": ["172.17.0.4:8080",]}', "begins like JSON and is none"),
+        ('["172.17.0.4:8080"', "begins like JSON and is none"),
+        ('{"servers": [ // "172.17.0.4:8080"\n"10.0.0.9:8080"]}', "begins like JSON and is none"),
+        ('// all\n{"servers": ["172.17.0.4:8080"],}', "begins like JSON and is none"),
+        ('\ufeff{"servers": ["172.17.0.4:8080"]}', "begins like JSON and is none"),
+        ('{"a": ' + "[" * 20_000 + '"172.17.0.4:8080"', "begins like JSON and is none"),
+        ('{"a": "172.17.0.4:8080"}\n{"a": ', "begins like JSON and is none"),
+        ("a = 10.0.0.9:8080 ; 172.17.0.4:8080", "or in a comment there cannot be told"),
+        ("a = 10.0.0.9:8080 -- 172.17.0.4:8080", "or in a comment there cannot be told"),
+        ("paths=/a/*,172.17.0.4:8080,/b/*/c", "or in a comment there cannot be told"),
+        ('["10.0.0.9:8080 ; 172.17.0.4:8080"]', "or in a comment there cannot be told"),
+    ],
+)
+def test_what_its_reader_may_read_otherwise_is_unknown(data: str, reason: str) -> None:
+    verdict = holding(data)
+    assert (verdict.outcome, reason in verdict.message) == ("UNKNOWN", True), verdict.message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "[servers]\na = 172.17.0.4:8080 ; the first\n",
+        "[10.0.0.9:8080, 172.17.0.4:8080]",
+        "{a=10.0.0.9:8080, b=172.17.0.4:8080}",
+        "[[relay]]\naddress = '172.17.0.4:8080'",
+        '{"ip": "10.0.0.9:8080"}\n{"ip": "172.17.0.4:8080"}\n',
+        "- 10.0.0.9:8080\n- 172.17.0.4:8080\n",
+        "10.0.0.9:8080;172.17.0.4:8080;",
+        "# was: 10.0.0.9:8080\n172.17.0.4:8080 # the new one",
+        "<!-- two -->\n<server>172.17.0.4:8080</server>",
+        "/* two */ 172.17.0.4:8080",
+        "zk=http://10.0.0.9/x,172.17.0.4:8080",
+        "remote=172.17.0.4:8080",
+    ],
+)
+def test_what_only_resembles_a_comment_or_json_does_not_hide_an_entry(data: str) -> None:
+    assert holding(data).passed, holding(data).message
 
 
 def test_an_address_is_not_found_in_a_longer_one() -> None:

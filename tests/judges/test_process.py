@@ -1,6 +1,7 @@
 """process.*: as many as declared, alive, stable, the right user, arguments and pid file."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -117,7 +118,15 @@ def test_arguments_that_are_missing_or_too_many_are_told() -> None:
     assert (
         "argv[3] is not there, expected env=prod" in ask(ARGUMENTS, within(processes=(process(argv=ARGV[:3]),))).message
     )
-    assert "argv[4] is -x, expected none" in ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, "-x")),))).message
+    more = ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, "-x", "y")),))).message
+    assert more.endswith("python3: 2 more than declared, the first an option of 2 characters")
+
+
+@pytest.mark.parametrize("added", [("-DHUNTER2i",), ("positional", "HUNTER2k"), ("HUNTER2",), ("--x", "-c", "HUNTER2")])
+def test_of_arguments_that_nobody_declared_not_a_letter_is_told(added: tuple[str, ...]) -> None:
+    verdict = ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, *added)),)))
+    assert verdict.outcome == "FAIL"
+    assert not {word for word in added if word in str(verdict)}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +142,7 @@ def test_arguments_that_are_missing_or_too_many_are_told() -> None:
     ],
 )
 def test_an_argument_that_may_be_a_secret_is_hidden(added: tuple[str, ...]) -> None:
-    verdict = ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, *added)),)))
+    verdict = ask(ARGUMENTS, within(processes=(process(argv=(*ARGV[: -len(added)], *added)),)))
     assert verdict.outcome == "FAIL"
     assert "hunter2" not in str(verdict)
     assert "«hidden» (" in verdict.message
@@ -143,7 +152,8 @@ def test_an_argument_that_may_be_a_secret_is_hidden(added: tuple[str, ...]) -> N
     "added", [("-p", "8081"), ("-p8081",), ("-port=8081",), ("-c", "/etc/app.conf"), ("--verbose",)]
 )
 def test_an_argument_that_is_a_port_a_path_or_a_word_is_told(added: tuple[str, ...]) -> None:
-    assert f" is {added[-1]}, expected" in ask(ARGUMENTS, within(processes=(process(argv=(*ARGV, *added)),))).message
+    look = within(processes=(process(argv=(*ARGV[: -len(added)], *added)),))
+    assert f" is {added[-1]}, expected" in ask(ARGUMENTS, look).message
 
 
 def test_a_user_is_wrong_where_only_the_real_or_only_the_effective_uid_is_as_declared() -> None:
@@ -375,3 +385,24 @@ def test_a_missing_process_and_a_missing_pid_file_are_told_together() -> None:
 def test_a_zombie_is_known_by_the_expression_where_nothing_else_is_declared() -> None:
     dead = process(18, 1, comm="orderd.py", argv=(), exe=NO_RIGHT, states=("Z",) * 3)
     assert ask(STATE, within(processes=(shell(), dead)), **one_process(script=None, match="orderd")).outcome == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"java": {"main": "com.p2p.Relay"}, "name": "relay"}, "expected 1 relay (main com.p2p.Relay), found 0"),
+        ({"java": {"main": "com.p2p.Relay"}}, "expected 1 Relay (main com.p2p.Relay), found 0"),
+        ({"java": {"jar": "/opt/relay-1.2.jar"}}, "expected 1 relay-1.2.jar, found 0"),
+        ({"match": "relay --master", "name": "relay"}, "expected 1 relay (match relay --master), found 0"),
+        (
+            {"exe": "python3", "script": "/opt/x.py", "name": "y"},
+            "expected 1 y (exe python3, script /opt/x.py), found 0",
+        ),
+        ({"exe": "/opt/relay/relay"}, "expected 1 relay, found 0"),
+        ({"script": "/opt/relay.py", "name": "relay"}, "expected 1 relay, found 0"),
+    ],
+)
+def test_a_process_that_is_not_there_is_told_as_it_was_declared(declared: dict[str, Any], told: str) -> None:
+    look, name = within(processes=(shell(), watchdog())), told.split()[2].rstrip(",")
+    verdict = ask(f"process.count[{name}]", look, processes=[declared], ports=[], watchdog=None, tomcat=None)
+    assert verdict.message.startswith(f"orderd.0: {told}"), verdict.message

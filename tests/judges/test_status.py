@@ -44,6 +44,28 @@ def test_values_are_read_from_lines_and_from_json(output: bytes) -> None:
     assert ask(AGENTS, printed(output)).passed
 
 
+@pytest.mark.parametrize(
+    ("output", "wanted"),
+    [
+        (b'NAME="Debian GNU/Linux"\nbind_count="12"\n', ">= 12"),
+        (b"bind_count='12'", 12),
+        (b'bind_count="x y" mode="a=b c"', "x y"),
+        (b'bind_count: "12"', 12),
+        (b"bind_count=\"12'", "\"12'"),
+        (b'bind_count="', '"'),
+        (b'bind_count=""', ""),
+    ],
+)
+def test_quotes_round_a_value_are_no_part_of_it(output: bytes, wanted: Any) -> None:
+    verdict = ask(BIND, printed(output), **expecting(wanted))
+    assert verdict.passed, verdict
+
+
+def test_what_stands_in_quotes_tells_no_value_of_its_own() -> None:
+    verdict = ask(BIND, printed(b'note="a bind_count=2" mode=live'))
+    assert "it tells: note, mode" in verdict.message
+
+
 def test_another_value_is_wrong_and_told() -> None:
     verdict = ask(BIND, printed(b"bind_count=1\nagents_num=0\n"))
     assert verdict.outcome == "FAIL"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seatrial.snapshot import FileFact, SlotFacts, Talk, Unreadable
-from seatrial.spec.tomcat import TomcatSpec
+from seatrial.spec.tomcat import TomcatSpec, beside
 from seatrial.verdicts import Verdict
 
 from .facts import (
@@ -53,10 +53,15 @@ def server(connector: str, attributes: str = "") -> bytes:
     )
 
 
-def spoken(received: bytes, **more: Any) -> SlotFacts:
-    """A slot whose context answers this."""
+def spoken(received: bytes, odd: bytes | Unreadable | None = None, **more: Any) -> SlotFacts:
+    """A slot whose context answers this.
+
+    :param odd: what a path beside it is answered, 404 by default.
+    """
     talk = Talk("172.17.0.4:8090", True, received=received, closed=True, queue_after=0)
-    return within(talks={**inside().talks, "tomcat:/gms": replace(talk, **more)})
+    other = odd if isinstance(odd, Unreadable) else replace(talk, received=http(404, b"") if odd is None else odd)
+    talks = {"tomcat:/gms": replace(talk, **more), f"tomcat:{beside('/gms')}": other}
+    return within(talks={**inside().talks, **talks})
 
 
 def test_a_healthy_tomcat_passes() -> None:
@@ -178,6 +183,45 @@ def test_a_context_that_is_silent_or_speaks_no_http_is_wrong() -> None:
     assert "sent no HTTP answer but 'hello'" in ask(CONTEXT, spoken(b"hello")).message
 
 
+def to(path: str, status: int = 302) -> bytes:
+    return b"HTTP/1.1 %d Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % (status, path.encode())
+
+
+ODD = f"{beside('/gms')}/"
+
+
+@pytest.mark.parametrize(
+    ("own", "odd", "outcome"),
+    [
+        (http(200, b"index"), http(200, b"index"), "UNKNOWN"),
+        (http(200, b"one"), http(200, b"two"), "UNKNOWN"),
+        (to("/login"), to("/login"), "UNKNOWN"),
+        (to("/gms/"), to(ODD), "UNKNOWN"),
+        (http(200, b""), NO_RIGHT, "UNKNOWN"),
+        (http(200, b""), b"", "UNKNOWN"),
+        (to("http://[::1/gms/"), to("/x"), "UNKNOWN"),
+        (to("/gms/"), http(200, b"index"), "PASS"),
+        (to("http://localhost:8090/gms/"), to("/login"), "PASS"),
+        (to("/gms/", 301), NO_RIGHT, "PASS"),
+        (http(200, b"index"), http(404, b""), "PASS"),
+        (http(200, b"index"), http(500, b""), "PASS"),
+    ],
+)
+def test_an_answer_that_the_root_context_gives_for_every_path_is_none_of_the_context(
+    own: bytes, odd: bytes | Unreadable, outcome: str
+) -> None:
+    assert ask(CONTEXT, spoken(own, odd)).outcome == outcome
+
+
+def test_who_else_answers_is_told() -> None:
+    message = ask(CONTEXT, spoken(http(200, b"index"), http(200, b"index"))).message
+    assert f"GET /gms answered 200, as does {beside('/gms')}, which is not deployed: the root context" in message
+
+
+def test_a_missing_page_is_wrong_whatever_the_root_context_answers() -> None:
+    assert ask(CONTEXT, spoken(http(404, b""), http(200, b""))).outcome == "FAIL"
+
+
 @pytest.mark.parametrize(
     "there",
     [{"folder": "directory"}, {"archive": "regular"}, {"descriptor": "regular"}],
@@ -192,7 +236,7 @@ def test_a_context_that_nothing_deploys_is_wrong_though_something_answers() -> N
     gone = {name: FileFact(name, "missing") for name in ("folder", "archive", "descriptor")}
     verdict = ask(CONTEXT, based(**gone))
     assert verdict.outcome == "FAIL"
-    assert f"/gms is not deployed: there is neither {TOMCAT}/webapps/gms, {TOMCAT}/webapps/gms.war," in verdict.message
+    assert f"/gms is not deployed: there is none of {TOMCAT}/webapps/gms, {TOMCAT}/webapps/gms.war," in verdict.message
     assert ask(CONTEXT, based(**{**gone, "folder": FileFact("x", "regular")})).outcome == "FAIL"
     assert ask(CONTEXT, based(**{**gone, "archive": NO_RIGHT})).outcome == "UNKNOWN"
 

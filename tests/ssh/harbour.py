@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,9 @@ IMAGE = "seatrial-test/sshd:1"
 HERE = Path(__file__).parent
 USERS = ("deploy", "plain", "gone", "clerk", "noisy")
 """Those of the image: sudo without a password; without sudo; nologin; a menu; a noisy .bashrc. And root."""
+
+FIRST = 50
+"""Numbers of hosts in a network from which we choose."""
 
 _NO_HOST_ADDRESS = {"com.docker.network.bridge.inhibit_ipv4": "true"}
 _SERVER = {
@@ -57,6 +61,7 @@ class Harbour:
         self.key = key_pair()
         self.berths: dict[str, Berth] = {}
         self._networks: dict[str, Network] = {}
+        self._numbers: dict[str, int] = {}
         self._lock = threading.RLock()
         self.identity, self.ssh_config, self.known_hosts = folder / "id", folder / "ssh_config", folder / "known_hosts"
 
@@ -116,18 +121,19 @@ class Harbour:
         asked = {"hostname": name, "init": True, "stop_signal": "SIGKILL", **(more or {})}
         with self._lock:
             made = [self._network(one) for one in networks]
+            first, *others = [address or self._free(networks[0]), *map(self._free, networks[1:])]
             container = self._client.containers.create(
                 image,
                 name=f"st-{self._run_id}-ssh-{name}",
                 labels={"seatrial.test": self._run_id},
                 network=made[0].name,
-                networking_config={made[0].name: self._client.api.create_endpoint_config(ipv4_address=address or None)},
+                networking_config={made[0].name: self._client.api.create_endpoint_config(ipv4_address=first)},
                 **asked,
             )
             berth = Berth(name, container, "", key.public, key.fingerprint, ports[0], jump)
             self.berths[name] = berth
-        for network in made[1:]:
-            network.connect(container)
+        for network, own in zip(made[1:], others, strict=True):
+            network.connect(container, ipv4_address=own)
         container.put_archive("/etc/ssh", archive(self._files(key, sshd)))
         container.start()
         container.reload()
@@ -176,6 +182,12 @@ class Harbour:
         if name not in self._networks:
             self._networks[name] = self._new_network(name)
         return self._networks[name]
+
+    def _free(self, network: str) -> str:
+        """An address that nobody else is given: the engine chooses the lowest, and may take one that is to be kept."""
+        subnet = self._network(network).attrs["IPAM"]["Config"][0]["Subnet"]
+        number = self._numbers[network] = self._numbers.get(network, FIRST) + 1
+        return str(ip_network(subnet)[number])
 
     def _new_network(self, name: str) -> Network:
         private = name != "front"

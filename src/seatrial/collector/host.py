@@ -1,6 +1,8 @@
 """What the machine itself is: identity, kernel, time zone, mounts, parameters, crontabs, units, engine."""
 
+import errno
 import os
+import re
 import socket
 import stat
 import time
@@ -21,6 +23,7 @@ CRONTAB = b"/etc/crontab"
 SYSTEMD = "/run/systemd/system"
 SYSTEMCTLS = ("/usr/bin/systemctl", "/bin/systemctl")
 ENGINES = ("/var/run/docker.sock", "/run/docker.sock")
+_ZONE_NAME = re.compile(rb"[A-Za-z0-9_+-][A-Za-z0-9_+/-]*\Z")
 _ASK = b"GET /version HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 
@@ -63,6 +66,16 @@ class Host:
         self._links("zonelink", b"/etc/localtime")
         self._tell("zonefile", of=lambda: stat_line(root.stat(b"/etc/localtime")))
         self._tell("timezone", of=lambda: root.head(b"/etc/timezone", TEXT_CAP))
+        if not root.links(b"/etc/localtime"):
+            self._tell("localtime", of=lambda: root.head(b"/etc/localtime", TEXT_CAP))
+            self._tell("zoneinfo", of=self._zone)
+
+    def _zone(self) -> bytes:
+        """The zone that ``/etc/timezone`` names, as it is installed."""
+        name = self.target.root.head(b"/etc/timezone", TEXT_CAP).rstrip(b"\n")
+        if not _ZONE_NAME.match(name):
+            raise OSError(errno.EINVAL, "/etc/timezone names no zone")
+        return self.target.root.head(b"/usr/share/zoneinfo/" + name, TEXT_CAP)
 
     def _parameters(self) -> None:
         for index, path in enumerate(self.asked["sysctls"]):
@@ -71,6 +84,7 @@ class Host:
     # Crontabs
 
     def _crontabs(self) -> None:
+        self._tell("nsswitch", of=lambda: self.target.root.head(b"/etc/nsswitch.conf", TEXT_CAP))
         self._tell("debian", of=lambda: stat_line(self.target.root.stat(b"/etc/debian_version")))
         paths = [CRONTAB]
         for place, folder in enumerate(map(raw, self.asked["cron"])):
@@ -94,7 +108,13 @@ class Host:
             pass  # it is there, and reading it says why not
         self.wire.put("cronname", self.target.number, number, payload=path)
         self._tell("cronstat", number, of=lambda: stat_line(self.target.root.stat(path)))
+        self._tell("cronlinks", number, of=lambda: self._hard_links(path))
         self._tell("cron", number, of=lambda: self.target.root.head(path, CRONTAB_CAP + 1))
+
+    def _hard_links(self, path: bytes) -> bytes:
+        """Number of the file's hard links; where a link leads to it, the uid of that link's owner as well."""
+        told, link = b"%d" % self.target.root.stat(path).st_nlink, self.target.root.lstat(path)
+        return told + b"\n%d" % link.st_uid if stat.S_ISLNK(link.st_mode) else told
 
     # What may wait for ever
 

@@ -67,6 +67,15 @@ class Root:
         finally:
             os.close(fd)
 
+    def lstat(self, path: bytes) -> os.stat_result:
+        """What lstat(2) says there."""
+        folder, _, name = path.rpartition(b"/")
+        fd = self.find(folder or b"/")
+        try:
+            return os.stat(name, dir_fd=fd, follow_symlinks=False)
+        finally:
+            os.close(fd)
+
     def links(self, path: bytes) -> list[bytes]:
         """Where the links at a path itself lead, one after the other; empty where no link is there."""
         found: list[bytes] = []

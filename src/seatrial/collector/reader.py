@@ -81,6 +81,7 @@ class Reader:
         """Who reads, where the reader and what it runs are among the processes that it lists."""
         if target.scope == "machine":
             self.wire.put("self", target.number, payload=os.readlink("/proc/self").encode())
+            self._file("reader", "/proc/self/status", target.number)
         if target.carried:
             self.wire.put("carried", target.number)
 

@@ -52,6 +52,7 @@ identity() {
 
 begin() {
     f self 0; printf %d $$; e 0
+    f reader 0; cat "/proc/$$/status"; e $?
     f elf 0; head -c 6 /proc/self/exe; e $?
     identity 0
 }
@@ -225,6 +226,19 @@ host() {
     chain 'zonelink 0' /etc/localtime
     f zonefile 0; what /etc/localtime; e $?
     f timezone 0; beginning /etc/timezone; e $?
+    if [ ! -L /etc/localtime ]; then
+        f localtime 0; beginning /etc/localtime; e $?
+        f zoneinfo 0; zone; e $?
+    fi
+}
+
+# The zone that /etc/timezone names, as it is installed.
+zone() {
+    Z=$(beginning /etc/timezone)
+    case $Z in
+    '' | /* | *[!A-Za-z0-9_+/-]*) no '/etc/timezone names no zone' ;;
+    *) beginning "/usr/share/zoneinfo/$Z" ;;
+    esac
 }
 
 parameter() {
@@ -243,6 +257,9 @@ disk() {
 
 # All crontabs: one file, and those in the folders that are given.
 crontabs() {
+    f nsswitch 0
+    if [ -e /etc/nsswitch.conf ]; then beginning /etc/nsswitch.conf; else no 'No such file or directory'; fi
+    e $?
     f debian 0; what /etc/debian_version; e $?
     I=0 J=0
     crontab /etc/crontab
@@ -261,6 +278,7 @@ crontab() {
     if [ ! -f "$1" ] || [ "$J" -gt 1000 ]; then return; fi
     f cronname 0 "$J"; printf %s "$1"; e 0
     f cronstat 0 "$J"; what "$1"; e $?
+    f cronlinks 0 "$J"; stat -L -c %h -- "$1" && if [ -L "$1" ]; then stat -c %u -- "$1"; fi; e $?
     f cron 0 "$J"; head -c 262145 -- "$1"; e $?
     J=$((J + 1))
 }

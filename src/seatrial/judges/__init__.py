@@ -27,6 +27,7 @@ from seatrial.judges import (
     watchdog,
 )
 from seatrial.judges.case import Blind, Case, changed, slot_facts
+from seatrial.judges.place import told
 from seatrial.snapshot import Snapshot
 from seatrial.spec.check import Check
 from seatrial.verdicts import Verdict, unknown
@@ -96,6 +97,10 @@ def judge(check: Check, snapshot: Snapshot, stable_for_s: float = 5.0) -> Verdic
 
     :param stable_for_s: seconds that a process must have run to be called stable.
     """
+    return told(check, snapshot, _judged(check, snapshot, stable_for_s))
+
+
+def _judged(check: Check, snapshot: Snapshot, stable_for_s: float) -> Verdict:
     try:
         if decide := WITHOUT_A_SLOT.get(check.aspect):
             return decide(check, snapshot)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from seatrial.host import STAGES, Access, Stage
+from seatrial.host import STAGES, Access, Itself, Stage
 from seatrial.judges.case import Blind, changed, seen, slot_facts
 from seatrial.judges.twins import twins
-from seatrial.snapshot import Inside, SlotFacts, Snapshot, Unreadable
+from seatrial.snapshot import SlotFacts, Snapshot, Unreadable
 from seatrial.spec.check import Check
 from seatrial.verdicts import Verdict, failed, passed, unknown
 
@@ -24,7 +24,7 @@ def identity(check: Check, snapshot: Snapshot) -> Verdict:
     """Is it the host that is meant: by its key, by what it calls itself, and no other one of the inventory?"""
     verdict = _step("host.identity", check, snapshot)
     way = snapshot.access[check.slot]
-    if not verdict.passed or way.trouble is not None or check.spec.on == "docker":
+    if not verdict.passed or way.trouble is not None:
         return verdict
     return _itself(check, snapshot, way)
 
@@ -36,7 +36,8 @@ def shell(check: Check, snapshot: Snapshot) -> Verdict:
 
 def sudo(check: Check, snapshot: Snapshot) -> Verdict:
     """May the user read as root, without a password?"""
-    return _step("access.sudo", check, snapshot)
+    verdict = _step("access.sudo", check, snapshot)
+    return _root(check, snapshot.access[check.slot]) or verdict if verdict.passed else verdict
 
 
 def _step(stage: Stage, check: Check, snapshot: Snapshot) -> Verdict:
@@ -97,28 +98,40 @@ def _notes(stage: Stage, way: Access) -> tuple[str, ...]:
     return way.notes if stage == "host.route" else ()
 
 
+def _root(check: Check, way: Access) -> Verdict | None:
+    """What is wrong with whom sudo made of us, None where that is root; a later step that failed has said more."""
+    if way.trouble is not None:
+        return None
+    uid = seen(way.itself.uid) if way.itself else None
+    if uid is None:
+        raise Blind("as whom it runs there was not told")
+    return failed(f"{check.slot}: sudo -n leads to uid {uid}, not to root", **_evidence(way)) if uid else None
+
+
 def _itself(check: Check, snapshot: Snapshot, way: Access) -> Verdict:
     """What the host says of itself; the key alone would be the same on each machine that was made from one image."""
-    facts = slot_facts(check, snapshot)
-    if differs := changed(facts):
-        raise Blind(f"it changed while we looked: {differs}")
-    inside = seen(facts.inside)
-    same, doubts = twins(check.slot, inside, snapshot)
-    evidence = _evidence(way) | {"identity": f"pid 1 started at tick {inside.identity[0]}, boot {inside.identity[1]}"}
-    text = f"{check.slot}: {_words('host.identity', way)}; {', '.join(_says(inside))}"
+    if check.spec.on == "ssh":
+        facts = slot_facts(check, snapshot)
+        if differs := changed(facts):
+            raise Blind(f"it changed while we looked: {differs}")
+        seen(facts.inside)
+    if way.itself is None:
+        raise Blind("of the machine itself nothing was read")
+    same, doubts = twins(check.slot, snapshot)
+    ticks, boot_id = way.itself.boot
+    evidence = _evidence(way) | {"identity": f"pid 1 started at tick {ticks}, boot {boot_id}"}
+    text = f"{_words('host.identity', way)}; {', '.join(_says(way.itself))}"
     if same:
         return failed(f"{check.slot}: {way.host} is the same machine as {' and '.join(same)}: {text}", **evidence)
     if doubts:
         doubt = f"{way.host} may be the same machine as {'; '.join(doubts)}"
         return unknown(f"{check.slot}: {doubt}", because="", **evidence)
-    return passed(text, **evidence)
+    return passed(f"{check.slot}: {text}", **evidence)
 
 
-def _says(inside: Inside) -> Iterator[str]:
-    yield f"hostname {seen(inside.hostname) or 'not told'}"
-    if inside.host is None:
-        raise Blind("of the machine itself nothing was read")
-    told = inside.host.machine_id
+def _says(itself: Itself) -> Iterator[str]:
+    yield f"hostname {seen(itself.hostname) or 'not told'}"
+    told = itself.machine_id
     if isinstance(told, Unreadable):
         yield f"no machine-id ({told.reason})"
     else:

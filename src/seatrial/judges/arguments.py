@@ -25,3 +25,9 @@ def may_be_secret(before: str, text: str) -> bool:
     if text[:2] in ("-p", "-P") and text[2:]:
         return not _PORT.fullmatch(text)
     return _LETTER.fullmatch(before) is not None and not text.startswith("-") and not _HARMLESS.fullmatch(text)
+
+
+def shape(text: str) -> str:
+    """What an argument is, without a letter of it: one that nobody declared may be a secret, whatever it looks like."""
+    kind = "an option" if text.startswith("-") else "a word"
+    return f"{kind} of {len(text)} characters"

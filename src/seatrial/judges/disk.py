@@ -14,8 +14,8 @@ Mounts = Mapping[str, Mount | Unreadable | None]
 _ONLY_NEGATIVE = ("exec", "suid", "dev")
 """Options that the kernel tells only by their opposite, such as ``noexec`` (mount(8))."""
 
-_SHARES_A_DEVICE = ("btrfs", "zfs", "bcachefs")
-"""Filesystems of which several volumes are on one device, each with a root of its own."""
+_HAS_VOLUMES = ("btrfs", "bcachefs")
+"""Filesystems of several volumes, which are folders of it; one beside that which is mounted at / is another disk."""
 
 
 def disk(case: Case) -> Verdict:
@@ -54,16 +54,21 @@ def _kind(spec: DiskSpec, found: Mount) -> Iterator[str]:
 
 
 def _on_root(spec: DiskSpec, found: Mount, mounts: Mounts) -> Iterator[str]:
-    """A folder of the root filesystem that is mounted there (mount --bind) gives no room of its own."""
+    """The root filesystem, or a folder of it, that is mounted there (``mount --bind``) gives no room of its own."""
     root = mounts.get("/")
-    if isinstance(root, Mount) and _may_be_of_root(spec, found) and _one_filesystem(found, root):
-        yield f"is only folder {found.root} of the root filesystem, {found.source}"
+    if isinstance(root, Mount) and _may_be_of_root(spec) and _of_root(found, root):
+        yield f"is only {_part(found, root)}, {found.source}"
+
+
+def _part(found: Mount, root: Mount) -> str:
+    of_it = "the root filesystem"
+    return f"{of_it} once more" if found.root == root.root else f"folder {found.root} of {of_it}"
 
 
 def _untold(spec: DiskSpec, found: Mount, mounts: Mounts) -> Iterator[str]:
     """Why some of it cannot be told."""
     root = mounts.get("/")
-    if _may_be_of_root(spec, found) and not isinstance(root, Mount):
+    if _may_be_of_root(spec) and not isinstance(root, Mount):
         why = root.reason if isinstance(root, Unreadable) else "nobody looked at /"
         yield f"whether {spec.mount} is on the root filesystem cannot be told: {why}"
     if spec.free is not None and found.size <= 0:
@@ -72,11 +77,22 @@ def _untold(spec: DiskSpec, found: Mount, mounts: Mounts) -> Iterator[str]:
         yield f"{spec.mount}: {found.fstype} counts no inodes; leave inodes out"
 
 
-def _may_be_of_root(spec: DiskSpec, found: Mount) -> bool:
-    return spec.mount != "/" and spec.source is None and found.root != "/" and found.fstype not in _SHARES_A_DEVICE
+def _may_be_of_root(spec: DiskSpec) -> bool:
+    """Who declares the device says whose room it is."""
+    return spec.mount != "/" and spec.source is None
+
+
+def _of_root(found: Mount, root: Mount) -> bool:
+    """Whether it is the filesystem at ``/``, and of one with volumes the same volume or what is in that."""
+    if not _one_filesystem(found, root):
+        return False
+    return found.fstype not in _HAS_VOLUMES or f"{found.root}/".startswith(f"{root.root.rstrip('/')}/")
 
 
 def _one_filesystem(one: Mount, other: Mount) -> bool:
+    """By the number of the device, where the kernel told it: a source has many names."""
+    if one.device and other.device:
+        return one.device == other.device
     return (one.source, one.fstype) == (other.source, other.fstype)
 
 

@@ -24,11 +24,13 @@ class HttpAnswer:
     """A status and a body.
 
     :param open_ended: only the end of the connection tells where the body ends.
+    :param location: where it sends us, else empty.
     """
 
     status: int
     body: bytes | CutAnswer
     open_ended: bool
+    location: str = ""
 
 
 class _Bytes(BytesIO):
@@ -53,7 +55,7 @@ def parse(data: bytes) -> HttpAnswer | None:
     if not header.endswith(_ENDS):
         return None
     open_ended = response.length is None and not response.chunked
-    return HttpAnswer(response.status, _body(response, rest), open_ended)
+    return HttpAnswer(response.status, _body(response, rest), open_ended, response.getheader("Location") or "")
 
 
 def _body(response: HTTPResponse, rest: bytes) -> bytes | CutAnswer:

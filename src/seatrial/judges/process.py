@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from seatrial.judges import explain
-from seatrial.judges.arguments import may_be_secret
+from seatrial.judges.arguments import may_be_secret, shape
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.matching import Matched, program
 from seatrial.judges.users import called, uid_of, wanted
 from seatrial.sanitise import HIDDEN, clean
 from seatrial.snapshot import FileFact, Process, Unreadable
+from seatrial.spec.naming import last_part
 from seatrial.spec.process import ProcessSpec
 from seatrial.verdicts import Verdict
 
@@ -143,12 +144,26 @@ def _number_wrong(case: Case, spec: ProcessSpec, found: Matched) -> Iterator[str
     most, least = len(found.roots) + len(found.unclear), len(found.sure_roots)
     if least <= spec.count <= most:
         return
-    text = f"expected {spec.count} {spec.name}, found {len(found.roots)}"
+    text = f"expected {spec.count} {spec.name}{_declared(spec)}, found {len(found.roots)}"
     if len(found.roots) < spec.count:
         reasons = explain.absence(case, spec, found, spec.pidfile)
         yield f"{text}; {reasons}" if reasons else text
     else:
         yield f"{text}: {', '.join(_who(process) for process in found.roots[:10])}"
+
+
+def _declared(spec: ProcessSpec) -> str:
+    """`` (main com.p2p.Relay)``: what tells the process from others, as far as its name does not say so."""
+    main, jar = (spec.java.main, spec.java.jar) if spec.java else (None, None)
+    told = {"exe": spec.exe, "script": spec.script, "match": spec.match, "main": main, "jar": jar}
+    more = [f"{key} {clean(text, _ARGUMENT_CAP)}" for key, text in told.items() if text and not _names(spec, text)]
+    return f" ({', '.join(more)})" if more else ""
+
+
+def _names(spec: ProcessSpec, text: str) -> bool:
+    """Whether its name is that of the program, with or without the ending of its file."""
+    last = last_part(text)
+    return spec.name in (last, last.partition(".")[0])
 
 
 def _workers_wrong(spec: ProcessSpec, found: Matched) -> Iterator[str]:
@@ -173,10 +188,12 @@ def _change(spec: ProcessSpec, found: Matched, came: list[Process]) -> str:
 
 
 def _differences(found: tuple[str, ...], expected: tuple[str, ...]) -> Iterator[str]:
-    for position in range(max(len(found), len(expected))):
-        is_there, should = _argument(found, position), _argument(expected, position)
+    for position in range(len(expected)):
         if found[position : position + 1] != expected[position : position + 1]:
-            yield f"argv[{position}] is {is_there or 'not there'}, expected {should or 'none'}"
+            is_there = _argument(found, position) or "not there"
+            yield f"argv[{position}] is {is_there}, expected {_argument(expected, position)}"
+    if more := found[len(expected) :]:
+        yield f"{len(more)} more than declared, the first {shape(more[0])}"
 
 
 def _argument(argv: tuple[str, ...], position: int) -> str:

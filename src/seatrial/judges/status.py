@@ -1,6 +1,7 @@
 """Do the service's own numbers say what they should?"""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,9 @@ from seatrial.verdicts import Verdict
 _NAMED = 20
 _SAID_CAP = 300
 _SHOWN_CAP = 200
+_WORD = re.compile(r"""(?:=(?:"[^"]*"|'[^']*')(?=\s|\Z)|\S)+""")
+"""A word of a line; what is quoted after its ``=`` belongs to it whole."""
+
 _TWICE = Unreadable("told twice, with different values")
 
 
@@ -104,12 +108,17 @@ def _pair(part: str) -> tuple[str, str, str]:
     """Split at the first ``=`` or ``:``, whichever comes first."""
     sign = min("=:", key=lambda mark: part.find(mark) if mark in part else len(part))
     key, found, word = part.partition(sign)
-    return key.strip(), found if key.strip() else "", word.strip()
+    return key.strip(), found if key.strip() else "", _unquoted(word.strip())
+
+
+def _unquoted(word: str) -> str:
+    """``"12"`` as os-release(5) and shells write it."""
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
 
 
 def _parts(line: str) -> list[str]:
-    """``a=1 b=2`` is two; ``bind count: 2`` is one."""
-    words = line.split()
+    """``a=1 b="x y"`` is two; ``bind count: 2`` is one."""
+    words = _WORD.findall(line)
     return words if len(words) > 1 and all("=" in word.strip("=") for word in words) else [line]
 
 

@@ -1,11 +1,12 @@
 """Does a Tomcat listen where its server.xml says, and are its contexts deployed?"""
 
 from functools import partial
+from urllib.parse import urlsplit
 
 from seatrial.errors import CouldNotLook
 from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case
-from seatrial.judges.http_answer import parse
+from seatrial.judges.http_answer import HttpAnswer, parse
 from seatrial.judges.matching import DEAD, java_of
 from seatrial.judges.port import ours_or_all
 from seatrial.judges.talking import Findings, outcome_of
@@ -16,12 +17,13 @@ from seatrial.sanitise import clean
 from seatrial.snapshot import FileFact, Listener, Process, Talk, Unreadable
 from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
-from seatrial.spec.tomcat import TomcatSpec, talk_key
+from seatrial.spec.tomcat import TomcatSpec, beside, talk_key
 from seatrial.verdicts import Verdict
 
 _SHOWN = 80
 _GONE = 404
 _BROKEN = 500
+_REDIRECTS = (301, 302, 303, 307, 308)
 _KINDS = ("directory", "regular", "regular")
 """What a context's folder, archive and descriptor must be."""
 
@@ -36,7 +38,7 @@ def connector(case: Case) -> Verdict:
 
 
 def context(case: Case) -> Verdict:
-    """It is among what is deployed, and an HTTP GET of its path is answered by neither 404 nor 5xx."""
+    """It is among what is deployed, and itself answers an HTTP GET of its path, with neither 404 nor 5xx."""
     spec: TomcatSpec = case.check.expected
     case.must_run()
     path = case.check.detail
@@ -172,7 +174,7 @@ def _deployed(case: Case, spec: TomcatSpec, path: str) -> Findings:
     if any(isinstance(fact, FileFact) and fact.kind == kind for fact, kind in zip(facts, _KINDS, strict=True)):
         return [], []
     unseen = [fact.reason for fact in facts if isinstance(fact, Unreadable)]
-    return ([], unseen[:1]) if unseen else ([f"{path} is not deployed: there is neither {', '.join(places)}"], [])
+    return ([], unseen[:1]) if unseen else ([f"{path} is not deployed: there is none of {', '.join(places)}"], [])
 
 
 def _fact(case: Case, path: str) -> FileFact | Unreadable:
@@ -192,8 +194,43 @@ def _answered(case: Case, spec: TomcatSpec, path: str, talk: Talk) -> Findings:
     if page is None:
         said = f"sent no HTTP answer but {clean(talk.received, _SHOWN)!r}"
         return [f"GET {path}: {talk.where} {said if talk.received else f'gave no answer in {spec.within:g} s'}"], []
-    bad = page.status == _GONE or page.status >= _BROKEN
-    return ([f"GET {path} at {talk.where} answered {page.status}"] if bad else []), []
+    if page.status == _GONE or page.status >= _BROKEN:
+        return [f"GET {path} at {talk.where} answered {page.status}"], []
+    return [], _not_its_own(case, path, page)
+
+
+def _not_its_own(case: Case, path: str, page: HttpAnswer) -> list[str]:
+    """Why an answer may be that of the root context, which may answer for all paths (RewriteValve, a filter).
+
+    A Tomcat itself sends who asks for a context to its root (``mapperContextRootRedirectEnabled``, Configuration
+    Reference: Context); a root context that does so too does it for every path.
+    """
+    odd = beside(path)
+    if not odd:
+        return []
+    its_own, other = _leads_to_root(page, path), _page(case, odd)
+    if isinstance(other, Unreadable):
+        return [] if its_own else [f"whether {path} itself answered cannot be told: {other.reason}"]
+    same = _leads_to_root(other, odd) if its_own else other.status == page.status
+    if not same:
+        return []
+    return [f"GET {path} answered {page.status}, as does {odd}, which is not deployed: the root context answers for it"]
+
+
+def _leads_to_root(page: HttpAnswer, path: str) -> bool:
+    try:
+        return page.status in _REDIRECTS and urlsplit(page.location).path == f"{path}/"
+    except ValueError:
+        return False
+
+
+def _page(case: Case, path: str) -> HttpAnswer | Unreadable:
+    try:
+        talk = case.talk(talk_key(path))
+    except Blind as blind:
+        return Unreadable(str(blind))
+    page = parse(talk.received)
+    return Unreadable(f"GET {path}: {talk.error or 'no HTTP answer came'}") if page is None else page
 
 
 def _speaks_tls(case: Case, spec: TomcatSpec) -> bool:

@@ -2,43 +2,40 @@
 
 from collections.abc import Iterator
 
-from seatrial.snapshot import Inside, SlotFacts, Snapshot, Unreadable
+from seatrial.host import Access, Itself
+from seatrial.snapshot import Snapshot, Unreadable
 
 
-def twins(slot: str, inside: Inside, snapshot: Snapshot) -> tuple[list[str], list[str]]:
+def twins(slot: str, snapshot: Snapshot) -> tuple[list[str], list[str]]:
     """Other hosts that are this very machine, and those of which that cannot be told, with the reason.
 
     One kernel has one boot id (random(4)). Two containers on it are no single machine: their first processes were not
     started at the same tick, or their machine-ids or hostnames differ.
-
-    :param inside: what was read in the slot.
     """
     same: list[str] = []
     doubts: list[str] = []
-    for other, theirs in _others(slot, snapshot):
-        if not inside.identity[1] or theirs.identity != inside.identity or _differ(inside.hostname, theirs.hostname):
+    own = snapshot.access[slot]
+    for other, theirs in _others(own, snapshot):
+        ours = own.itself
+        if ours is None or not ours.boot[1] or theirs.boot != ours.boot or _differ(ours.hostname, theirs.hostname):
             continue
-        ours, its = _machine_id(inside), _machine_id(theirs)
-        if not (ours and its):
+        mine, its = _machine_id(ours), _machine_id(theirs)
+        if not (mine and its):
             doubts.append(f"{other}: one boot, and a machine-id could not be read")
-        elif ours == its:
+        elif mine == its:
             same.append(other)
     return same, doubts
 
 
-def _others(slot: str, snapshot: Snapshot) -> Iterator[tuple[str, Inside]]:
-    """Slots on other hosts of the inventory whose machine itself was read."""
-    own = snapshot.access[slot].host
+def _others(own: Access, snapshot: Snapshot) -> Iterator[tuple[str, Itself]]:
+    """Slots on other hosts that told what they are."""
     for other, way in snapshot.access.items():
-        facts = snapshot.slots.get(other)
-        inside = facts.inside if isinstance(facts, SlotFacts) else None
-        if way.host != own and isinstance(inside, Inside) and inside.host is not None:
-            yield f"{other} ({way.host})", inside
+        if way.host != own.host and way.itself is not None:
+            yield f"{other} ({way.host})", way.itself
 
 
-def _machine_id(inside: Inside) -> str:
-    found = inside.host.machine_id if inside.host else ""
-    return "" if isinstance(found, Unreadable) else found
+def _machine_id(itself: Itself) -> str:
+    return "" if isinstance(itself.machine_id, Unreadable) else itself.machine_id
 
 
 def _differ(one: str | Unreadable, other: str | Unreadable) -> bool:

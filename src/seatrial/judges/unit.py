@@ -22,7 +22,7 @@ def unit(case: Case) -> Verdict:
     if found.load != "loaded":
         wrong = [] if _may_be_absent(spec, found) else [f"{spec.unit} is {found.load}, expected {spec.active}"]
         return case.weigh(wrong, [], f"{spec.unit} is {found.load}, so it is not active", **_evidence(found))
-    unseen: list[str] = []
+    unseen = list(_left(found)) if spec.active == "active" else []
     wrong = [*_activity(spec, found), *_at_boot(spec, found, unseen)]
     return case.weigh(wrong, unseen, f"{spec.unit} is {_state(found)}", **_evidence(found))
 
@@ -37,6 +37,16 @@ def _activity(spec: UnitSpec, found: Unit) -> Iterator[str]:
     if not expected:
         waiting = "; run with --settle to wait" if found.active in ("activating", "deactivating") else ""
         yield f"{spec.unit} is {found.active} ({found.sub}), expected {spec.active}{_again(found)}{waiting}"
+
+
+def _left(found: Unit) -> Iterator[str]:
+    """Active after its process ended: right for what does its work once, else systemd knows of no daemon that runs.
+
+    So is every unit that systemd makes of an init script (systemd-sysv-generator(8)), daemon or not.
+    """
+    if found.active in _AT_WORK and found.sub == "exited" and found.type != "oneshot":
+        kind = f"of Type={found.type}" if found.type else "of a type that was not told"
+        yield f"{found.name} is active (exited) and {kind}: whether its daemon still runs, systemd cannot tell"
 
 
 def _at_boot(spec: UnitSpec, found: Unit, unseen: list[str]) -> Iterator[str]:
@@ -59,4 +69,7 @@ def _again(found: Unit) -> str:
 
 
 def _evidence(found: Unit) -> dict[str, object]:
-    return {"unit": f"{found.name} {found.load} {found.active} {found.sub} {found.enabled}".strip()}
+    words = [found.name, found.load, found.active, found.sub, found.enabled, found.type]
+    if found.main_pid:
+        words.append(f"main pid {found.main_pid}")
+    return {"unit": " ".join(word for word in words if word)}

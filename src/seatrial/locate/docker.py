@@ -33,13 +33,20 @@ class Located:
         return tuple(dict.fromkeys(found for found in self.slots.values() if isinstance(found, str)))
 
 
+class NotAnswered(CouldNotLook):
+    """The engine did not tell which containers there are."""
+
+
 def find(engine: Engine, services: Mapping[str, ServiceSpec]) -> Located:
-    """Find the containers of every service; where the engine does not answer, every service says so."""
+    """Find the containers of every service.
+
+    :raises NotAnswered: where the engine does not tell which there are.
+    """
     try:
         listed = [candidate(row) for row in engine.containers()]
         found = {name: _meant(engine, spec, listed) for name, spec in services.items()}
     except CouldNotLook as error:
-        return _nothing(services, Unreadable(str(error)))
+        raise NotAnswered(str(error)) from error
     told: dict[str, ServiceFacts | Unreadable] = {}
     slots: dict[str, str | Unreadable] = {}
     for name, spec in services.items():
@@ -95,10 +102,3 @@ def _one(
         return problem, every_slot(name, spec, problem)
     binding = bind(name, spec, found)
     return binding.facts, binding.slots
-
-
-def _nothing(services: Mapping[str, ServiceSpec], problem: Unreadable) -> Located:
-    slots: dict[str, str | Unreadable] = {}
-    for name, spec in services.items():
-        slots |= every_slot(name, spec, problem)
-    return Located(dict.fromkeys(services, problem), slots)

@@ -1,11 +1,14 @@
-"""Crontabs (crontab(5), cron(8) of Debian and of cronie)."""
+"""Crontabs (crontab(5), cron(8) of Debian and of cronie): each line, and why cron passes over it."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from seatrial.errors import CouldNotLook
 from seatrial.host import CronLine
-from seatrial.parsers.files import FileStat, is_missing, stat_line
+from seatrial.parsers.cron_entry import SETTING, misunderstood, sets, times_of
+from seatrial.parsers.crontab import Accounts, Crontab, place_refused
+from seatrial.parsers.files import HEAD_CAP, is_missing, stat_line, users
 from seatrial.parsers.frames import Frame, Frames
 from seatrial.sanitise import decode
 
@@ -13,24 +16,24 @@ CRON_FOLDERS = ("/etc/cron.d", "/var/spool/cron", "/var/spool/cron/crontabs", "/
 """Where crontabs are, ``/etc/crontab`` aside: those of packages, then users' of cronie, Debian and BusyBox, SUSE."""
 
 CRONTAB_CAP = 1 << 18
-_SYSTEM = ("/etc/crontab", "/etc/cron.d/")
-_DEBIANS = ("/etc/crontab", "/etc/cron.d/", "/var/spool/cron/crontabs/")
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_LEFT_OVER = re.compile(r".*(?:~|\.rpmsave|\.rpmorig|\.rpmnew|\.cfsaved|\.dpkg-\w+)")
-_SETTING = re.compile(r"""\s*(?:"[^"]*"|'[^']*'|[A-Za-z_]\w*)\s*=""")
-_WRITABLE_BY_OTHERS = 0o022
+_BLANKS = " \t"
+_BLANK = re.compile(r"[ \t]+")
+_LINKS = re.compile(rb"(\d{1,10})\n?(?:(\d{1,10})\n?)?")
+_SOURCES = re.compile(rb"^[ \t]*passwd:([^#\n]*)", re.MULTILINE)
+_FILES_ONLY = {b"files", b"systemd", b"compat", b"altfiles"}
+_NO_NEWLINE = "it ends without a newline"
 
 
 def cron_lines(frames: Frames) -> tuple[CronLine, ...]:
-    """All lines that cron runs something by, in the order of their files; settings of variables are none of them.
+    """All lines that are to run something, in the order of their files; settings of variables are none of them.
 
     :raises CouldNotLook: where a crontab, or a folder of them, may not be read: any line could be in it.
     """
     for failed in frames.all("cronlist"):
         raise CouldNotLook(f"{CRON_FOLDERS[failed.numbers[1]]}: {failed.reason}")
     frames.read("crontabs")
-    debian = _is_debian(frames)
-    return tuple(line for frame in frames.all("cronname") for line in _of_file(frames, frame, debian))
+    debian, accounts = _is_debian(frames), _accounts(frames)
+    return tuple(line for frame in frames.all("cronname") for line in _of_file(frames, frame, debian, accounts))
 
 
 def _is_debian(frames: Frames) -> bool:
@@ -41,44 +44,76 @@ def _is_debian(frames: Frames) -> bool:
     return True
 
 
-def _of_file(frames: Frames, frame: Frame, debian: bool) -> Iterator[CronLine]:
-    path, number = decode(frame.payload), frame.numbers[1]
-    if _is_passed_over(path, debian):
-        return
+def _accounts(frames: Frames) -> Accounts:
+    """Those in ``/etc/passwd``; there may be others where that is not all (nsswitch.conf(5)), or is too long."""
     try:
-        found = stat_line(frames.read("cronstat", number))
-        content = frames.read("cron", number)
+        passwd = frames.read("passwd")
     except CouldNotLook as error:
+        raise CouldNotLook(f"/etc/passwd: {error}") from None
+    return Accounts(users(passwd), len(passwd) < HEAD_CAP and _asks_files_only(frames))
+
+
+def _asks_files_only(frames: Frames) -> bool:
+    frame = frames.find("nsswitch")
+    if frame is None or frame.status:
+        return frame is not None and is_missing(frame.payload, frame.status)
+    found = _SOURCES.search(frame.payload)
+    return found is None or set(found[1].split()) <= _FILES_ONLY
+
+
+def _of_file(frames: Frames, frame: Frame, debian: bool, accounts: Accounts) -> Iterator[CronLine]:
+    path, number = decode(frame.payload), frame.numbers[1]
+    passed_over = place_refused(path, debian=debian)
+    try:
+        tab, content = _tab(frames, number, path, debian), frames.read("cron", number)
+    except CouldNotLook as error:
+        if passed_over:
+            return
         raise CouldNotLook(f"{path}: {error}") from None
     if len(content) > CRONTAB_CAP:
         raise CouldNotLook(f"{path} is longer than {CRONTAB_CAP} bytes")
-    if not _is_refused(path, found):
-        yield from _lines(path, content)
+    lines = [replace(line, owner=tab.found.uid) for line in _lines(tab, content, accounts)]
+    refused = passed_over or next(tab.refusals(accounts), "")
+    yield from (replace(line, passed_over=refused, unsure=False) if refused else line for line in lines)
 
 
-def _is_passed_over(path: str, debian: bool) -> bool:
-    """Whether cron does not look at it: by its name, or since this machine's cron keeps its crontabs elsewhere."""
-    name = path.rpartition("/")[2]
-    if debian and (not path.startswith(_DEBIANS) or (path.startswith("/etc/cron.d/") and not _NAME.fullmatch(name))):
-        return True
-    return path.startswith("/etc/cron.d/") and bool(_LEFT_OVER.fullmatch(name))
+def _tab(frames: Frames, number: int, path: str, debian: bool) -> Crontab:
+    found = _LINKS.fullmatch(frames.read("cronlinks", number))
+    if found is None:
+        raise CouldNotLook("how many links it has is not understood")
+    owner = None if found[2] is None else int(found[2])
+    return Crontab(path, stat_line(frames.read("cronstat", number)), int(found[1]), owner, debian)
 
 
-def _is_refused(path: str, found: FileStat) -> bool:
-    """Whether cron refuses it: a table with users in it that is not root's, or that others may write."""
-    return path.startswith(_SYSTEM) and (found.uid != 0 or bool(found.mode & _WRITABLE_BY_OTHERS))
+def _lines(tab: Crontab, content: bytes, accounts: Accounts) -> Iterator[CronLine]:
+    """Its lines; Debian's cron ignores a file of which it does not understand one, cronie that one only."""
+    *whole, rest = content.split(b"\n")
+    found = [_line(tab, number, text, accounts) for number, raw in enumerate(whole, 1) if (text := _meant(raw))]
+    wrong = next((each for each in found if each.passed_over and not each.unsure), None)
+    unsure = next((each for each in found if each.passed_over), None)
+    if last := _meant(rest):
+        found.append(wrong := replace(_line(tab, 0, last, accounts), passed_over=_NO_NEWLINE, unsure=False))
+    faulty = (wrong or unsure) if tab.debian else None
+    for each in found:
+        if not SETTING.match(each.line):
+            yield each if faulty is None else replace(each, passed_over=faulty.passed_over, unsure=faulty.unsure)
 
 
-def _lines(path: str, content: bytes) -> Iterator[CronLine]:
-    for raw in content.split(b"\n"):
-        line = " ".join(decode(raw).split())
-        if line and not line.startswith("#") and not _SETTING.match(line):
-            yield CronLine(path, _user(path, line), line)
+def _meant(raw: bytes) -> str:
+    """A line, its blanks folded to one, where it is not empty and no comment; a CR or another blank is part of it."""
+    line = _BLANK.sub(" ", decode(raw).strip(_BLANKS))
+    return "" if line.startswith("#") else line
 
 
-def _user(path: str, line: str) -> str:
-    if not path.startswith(_SYSTEM):
-        return path.rpartition("/")[2]
+def _line(tab: Crontab, number: int, line: str, accounts: Accounts) -> CronLine:
+    if SETTING.match(line):
+        wrong = tab.debian and not sets(line)
+        return CronLine(tab.path, "", line, f"line {number}: a setting that is not understood" if wrong else "")
     words = line.split(" ")
-    place = 1 if line.startswith("@") else 5
-    return words[place] if len(words) > place else ""
+    at = times_of(line)
+    user = "".join(words[at : at + 1]) if tab.is_systems else tab.user
+    fault = misunderstood(words[:at], " ".join(words[at + tab.is_systems :])) if tab.debian else ""
+    unknown = accounts.why_unknown(user)
+    unsure = not fault and bool(unknown) and not accounts.sure(user)
+    where = f"line {number}: " if tab.is_systems or fault else ""
+    return CronLine(tab.path, user, line, f"{where}{fault or unknown}" if fault or unknown else "", unsure)

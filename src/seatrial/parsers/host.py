@@ -68,12 +68,22 @@ def _timezone(frames: Frames) -> str:
         raise CouldNotLook(f"/etc/localtime leads to {path}, which is not there, so programs take UTC")
     if zone:
         return zone
-    if not there:
-        return "UTC"
+    return _of_a_copy(frames) if there else "UTC"
+
+
+def _of_a_copy(frames: Frames) -> str:
+    """Programs read ``/etc/localtime``; who copied it there need not have changed the name in ``/etc/timezone``."""
     try:
-        return _line(frames.read("timezone"))
+        name = _line(frames.read("timezone"))
     except CouldNotLook:
         raise CouldNotLook("/etc/localtime is a file without a name: neither a link nor beside /etc/timezone") from None
+    try:
+        same = frames.read("localtime") == frames.read("zoneinfo")
+    except CouldNotLook as error:
+        raise CouldNotLook(f"whether /etc/localtime is {name}, as in /etc/timezone, cannot be told: {error}") from None
+    if not same:
+        raise CouldNotLook(f"/etc/localtime is a file of its own, and not the zone {name} that /etc/timezone names")
+    return name
 
 
 def _is_there(frames: Frames) -> bool:

@@ -43,6 +43,7 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
         talks=MappingProxyType(dict(_talks(frames, request))),
         users=_users(frames),
         hostname=_hostname(frames),
+        reader_uid=or_why(lambda: process.euid(frames.read("reader"))) if request.scope == "machine" else None,
         host=host_facts(frames, request.host) if request.host else None,
         identity=identity(frames, 0),
         identity_last=identity(frames, 1),

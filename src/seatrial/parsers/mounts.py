@@ -18,6 +18,7 @@ class Mounted:
 
     :param number: of this mount.
     :param parent: number of the mount that it is on.
+    :param device: ``major:minor`` of the filesystem.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Mounted:
     options: tuple[str, ...]
     fstype: str
     source: str
+    device: str
 
 
 def mountinfo(data: bytes) -> tuple[Mounted, ...]:
@@ -51,6 +53,7 @@ def _line(line: bytes) -> Mounted:
         options=_of_both(tuple(options)),
         fstype=_text(more[0]),
         source=_text(more[1]),
+        device=decode(fields[2]),
     )
 
 
@@ -104,4 +107,5 @@ def mount(mounted: Mounted, space: bytes) -> Mount:
         free=block * left,
         inodes=inodes,
         inodes_free=inodes_left,
+        device=mounted.device,
     )

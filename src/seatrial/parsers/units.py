@@ -8,7 +8,7 @@ from seatrial.host import Unit
 from seatrial.sanitise import decode
 from seatrial.unreadable import Unreadable
 
-UNIT_PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "NRestarts")
+UNIT_PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "NRestarts", "Type", "MainPID")
 
 
 def units(data: bytes, names: Sequence[str]) -> Mapping[str, Unit | Unreadable]:
@@ -27,12 +27,17 @@ def _unit(name: str, block: str) -> Unit | Unreadable:
     missing = [word for word in ("LoadState", "ActiveState", "SubState") if not told.get(word)]
     if missing:
         return Unreadable(f"systemctl did not tell {missing[0]} of {name}")
-    restarts = told.get("NRestarts", "")
     return Unit(
         name=name,
         load=told["LoadState"],
         active=told["ActiveState"],
         sub=told["SubState"],
         enabled=told.get("UnitFileState", ""),
-        restarts=int(restarts) if restarts.isdigit() else 0,
+        restarts=_number(told.get("NRestarts", "")),
+        type=told.get("Type", ""),
+        main_pid=_number(told.get("MainPID", "")),
     )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 20 else 0

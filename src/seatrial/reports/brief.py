@@ -22,6 +22,8 @@ def lines(acceptance: Acceptance, plan: Plan, *, folder: Path, took_s: float) ->
         ids = [result.check.id for result in acceptance.results if result.status == status]
         if ids:
             yield clean(f"{status} {summary.some(ids)}")
+    for note in plan.notes:
+        yield clean(f"Note: {note}")
     for reason in acceptance.reasons:
         yield clean(f"Not accepted: {reason}")
     yield from filter(None, (summary.own_tests(acceptance), summary.looked(acceptance)))

@@ -93,14 +93,16 @@ def row_cells(cells: Sequence[str], check: Check | None, verdict: Verdict | None
     found = _RESULT.search(next((cell for cell in cells if "col-result" in cell), ""))
     ran = found.group(1) if found else ""
     status = _status(ran, verdict)
+    rank = _RANKS.get(status, 2)
+    follows = ".5" if status == "UNKNOWN" and verdict and verdict.because else ""
     names = (check.service, check.slot, check.id.partition("/")[2]) if check else ("", "", nodeid)
     service, slot, question = map(_shown, names)
+    server = f" <small>{_shown(check.server)}</small>" if check and check.server else ""
     return [
         f'<td class="col-result" hidden>{ran}</td>',
-        f'<td class="col-rank" hidden>{_RANKS.get(status, 2)}</td><td class="st-status st-{_RANKS.get(status, 2)}">'
-        f"{escape(status)}</td>",
+        f'<td class="col-rank" hidden>{rank}{follows}</td><td class="st-status st-{rank}">{escape(status)}</td>',
         f'<td class="col-service">{service}</td>',
-        f'<td class="col-slot">{slot}</td>',
+        f'<td class="col-slot">{slot}{server}</td>',
         f'<td class="col-check">{question}</td>',
         next((cell for cell in cells if "col-duration" in cell), '<td class="col-duration"></td>'),
     ]
@@ -109,13 +111,17 @@ def row_cells(cells: Sequence[str], check: Check | None, verdict: Verdict | None
 def evidence_html(check: Check | None, verdict: Verdict) -> str:
     """What a row shows when it is opened: the message, the evidence, who is to be told and what to do.
 
+    What only follows from another finding is closed once more: pytest-html opens all rows with an error, or none.
     Goes after :func:`trim_log` into the same list; pytest-html shows that list's lines as they are.
     """
     shown = [(label, text) for label, text in verdict.evidence if text.strip()]
     lines = [f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in shown]
     evidence = f"<dl>{''.join(lines)}</dl>" if lines else ""
-    contact = _contact(check, verdict) if check else ""
-    return f'<div class="st-verdict"><p>{escape(verdict.message)}</p>{evidence}{contact}</div>'
+    contact = _contact(check) if check else ""
+    told = f"<p>{escape(verdict.message)}</p>{evidence}{contact}"
+    if because := _shown(verdict.because):
+        told = f"<details><summary>because of {because}</summary>{told}</details>"
+    return f'<div class="st-verdict">{told}</div>'
 
 
 def trim_log(lines: list[str], verdict: Verdict | None) -> None:
@@ -159,6 +165,7 @@ def _notes(acceptance: Acceptance, plan: Plan) -> list[str]:
     notes += [f"Not run, {len(not_run)}: {summary.some(not_run)}"] if not_run else []
     left_out = list(plan.not_planned)
     notes += [f"Not planned (--read-only), {len(left_out)}: {summary.some(left_out)}"] if left_out else []
+    notes += [f"Note: {note}" for note in plan.notes]
     notes += filter(None, (summary.own_tests(acceptance), summary.looked(acceptance)))
     return [f'<p class="st-note">{escape(clean(note))}</p>' for note in notes]
 
@@ -170,9 +177,9 @@ def _way(look: Mapping[str, Any]) -> list[str]:
     return [*([f"Engine {engine}"] if engine else []), *([f"Read through {vehicles}"] if vehicles else [])]
 
 
-def _contact(check: Check, verdict: Verdict) -> str:
+def _contact(check: Check) -> str:
     waiver = f"until {check.waiver.until}: {check.waiver.reason}" if check.waiver else ""
-    said = (("because of", verdict.because), ("owner", concern.owner(check)), ("waiver", waiver))
+    said = (("owner", concern.owner(check)), ("waiver", waiver))
     parts = [f"{label}: {escape(clean(value))}" for label, value in said if value]
     runbook = clean(concern.runbook(check))
     if runbook:

@@ -11,12 +11,12 @@ from seatrial.acceptance import Acceptance, Result
 from seatrial.exits import Exit
 from seatrial.plan import Plan
 from seatrial.reports import concern, summary
-from seatrial.reports.alike import alike, reason
+from seatrial.reports.alike import alike, shared, where
 from seatrial.reports.causes import fold
 from seatrial.sanitise import CAP, clean
 
 MOST_SLOTS = 20
-"""Slots of one and the same FAIL that are named."""
+"""Slots in which one question has the same answer that are named."""
 
 _SEVERITIES = ("blocker", "major", "minor")
 _STYLES = {"FAIL": "bold red", "UNKNOWN": "bold magenta", "NOT RUN": "bold yellow", "WAIVED": "bold yellow"}
@@ -70,6 +70,8 @@ def _paragraphs(acceptance: Acceptance, plan: Plan) -> Iterator[Sequence[str]]:
     if plan.not_planned:
         left_out = list(plan.not_planned)
         yield [f"NOT PLANNED {_checks(len(left_out))} (--read-only): {summary.some(left_out)}"]
+    if plan.notes:
+        yield [f"Note: {note}" for note in plan.notes]
     if acceptance.reasons:
         yield [f"Not accepted: {reason}" for reason in acceptance.reasons]
 
@@ -87,7 +89,7 @@ def _findings(results: Sequence[Result]) -> Iterator[Sequence[str]]:
 def _finding(group: Sequence[Result], follows: Sequence[Result]) -> list[str]:
     """One paragraph for results that say the same, the worst first."""
     places = {result.check.slot for result in group}
-    lines = [_head(group), f"  {group[0].message if len(places) == 1 else reason(group[0])}"]
+    lines = [_head(group), f"  {shared(group)}"]
     contact = (("owner", concern.owner), ("runbook", concern.runbook))
     said = [(label, dict.fromkeys(find(result.check) for result in group)) for label, find in contact]
     told = [f"{label}: {summary.some([value for value in values if value])}" for label, values in said if any(values)]
@@ -102,15 +104,30 @@ def _finding(group: Sequence[Result], follows: Sequence[Result]) -> list[str]:
 
 
 def _head(group: Sequence[Result]) -> str:
-    """The first id, and what else the paragraph is about: checks of any kind, or the other slots of one question."""
+    """The first id, and what else the paragraph is about: the other slots of one question, or checks of any kind."""
     first, more = group[0], group[1:]
     severity = concern.severity(first.check)
     head = f"{first.status} {first.check.id}" + ("" if severity == "major" else f" ({severity})")
     if not more:
         return head
-    if first.status == "UNKNOWN":
-        return f"{head} … and {_checks(len(more), 'more ')}: {summary.some([result.check.id for result in more])}"
-    return f"{head} … and the same in {summary.some([result.check.slot for result in more], MOST_SLOTS)}"
+    return f"{head} … and {', and '.join(_others(first, more))}"
+
+
+def _others(first: Result, more: Sequence[Result]) -> Iterator[str]:
+    """Those of the first one's question by their places, where that is known of all or hosts are told; then others."""
+    same = [one for one in more if _question(one) == _question(first)]
+    if first.check.host is None and len(same) < len(more):
+        same = []
+    rest = [one.check.id for one in more if not same or _question(one) != _question(first)]
+    if same:
+        how = "the same in" if first.status == "FAIL" else f"{len(same)} more:"
+        yield f"{how} {summary.some([where(one) for one in same], MOST_SLOTS)}"
+    if rest:
+        yield f"{_checks(len(rest), 'more ')}: {summary.some(rest)}"
+
+
+def _question(result: Result) -> tuple[str, str]:
+    return result.check.aspect, result.check.key
 
 
 def _checks(number: int, which: str = "") -> str:

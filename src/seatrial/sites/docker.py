@@ -9,7 +9,7 @@ from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook
 from seatrial.host import Access
 from seatrial.instance import Container
-from seatrial.locate.docker import find, image_ids, inspect_all
+from seatrial.locate.docker import NotAnswered, find, image_ids, inspect_all
 from seatrial.options import Options
 from seatrial.parsers.log_scan import log_of_text
 from seatrial.plan import slots as slots_of
@@ -81,6 +81,9 @@ class Harbour(Protocol):
         :raises CouldNotLook: where it is not reached.
         """
 
+    def explained(self, problem: str) -> str:
+        """Why the engine could not be asked, with what is known of it."""
+
 
 class DockerSite:
     """The containers of one engine."""
@@ -120,9 +123,11 @@ class DockerSite:
         self._engine = self._connected()
         try:
             self.harbour.arrive(deadline)
+            located = find(self._engine, self.services)
+        except NotAnswered as error:
+            return nothing(self.services, Unreadable(self.harbour.explained(str(error))))
         except CouldNotLook as error:
             return nothing(self.services, Unreadable(str(error)))
-        located = find(self._engine, self.services)
         firsts = inspect_all(self._engine, located.container_ids, deadline)
         slots = {slot: firsts[found] if isinstance(found, str) else found for slot, found in located.slots.items()}
         return Found(located.services, slots)

@@ -34,6 +34,18 @@ class Gathered:
         self._remotes: Remotes | None = None
         self.sites: tuple[Site, ...] = tuple(self._all())
 
+    def look_begins(self) -> None:
+        """What the last look knew of hosts is forgotten; their connections are kept."""
+        if self._remotes is not None:
+            self._remotes.over()
+
+    def afresh(self) -> bool:
+        """Let go of connections that were kept; whether there were any."""
+        if self._remotes is None:
+            return False
+        self._remotes.end()
+        return True
+
     def end(self) -> None:
         """Let go of the machines, once all sites have ended."""
         self._here.close()
@@ -43,7 +55,7 @@ class Gathered:
     def dial_from(self, name: str) -> Dial:
         """What connects from a host to where only it gets."""
         remote = self._hosts().named(name)
-        return lambda host, port, deadline: remote.link(deadline).dial(host, port, deadline)
+        return lambda host, port, deadline: remote.certain(deadline).dial(host, port, deadline)
 
     def _all(self) -> Iterator[Site]:
         kinds: dict[str, dict[str, ServiceSpec]] = {}

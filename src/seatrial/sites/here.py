@@ -29,3 +29,7 @@ class HereHarbour:
 
     def arrive(self, deadline: Deadline) -> None:
         """We are here."""
+
+    def explained(self, problem: str) -> str:
+        """Why the engine could not be asked: all is said."""
+        return problem

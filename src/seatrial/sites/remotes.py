@@ -45,8 +45,14 @@ class Remotes:
         """
         return self._connections().reach(host, deadline)
 
+    def over(self) -> None:
+        """A look is over, or another one begins."""
+        for remote in list(self._known.values()):
+            remote.over()
+
     def end(self) -> None:
         """End all connections; who asks again is connected anew."""
+        self.over()
         with self._lock:
             fleet, self._fleet = self._fleet, None
         if fleet is not None:

@@ -2,6 +2,7 @@
 
 from seatrial.deadline import Deadline
 from seatrial.host import Access
+from seatrial.transports.declared import ENGINE_SOCKET
 from seatrial.transports.dialler import Dialler
 from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.remote import Remote
@@ -17,6 +18,7 @@ class ThereHarbour:
     def __init__(self, address: EngineAddress, remote: Remote) -> None:
         self.address, self.reader = address, remote
         self.dialler: Dialler = RemoteDialler(remote)
+        self._socket = ""
 
     @property
     def access(self) -> Access:
@@ -36,5 +38,14 @@ class ThereHarbour:
 
         :raises NotReached: where it cannot be, or where it is another machine than the inventory means.
         """
-        self.reader.reach(deadline)
-        self.reader.identify(deadline)
+        self._socket = self.reader.arrive(deadline)
+
+    def explained(self, problem: str) -> str:
+        """Why its engine could not be asked, with what the host tells of it."""
+        host, user = self.reader.host.name, self.access.user
+        if self._socket == "closed":
+            remedy = "add it to the group of that socket, or give ssh: {sudo: true}"
+            return f"{problem}: {ENGINE_SOCKET} on {host} is closed to {user}; {remedy}"
+        if self._socket == "absent":
+            return f"{problem}: {host} has no {ENGINE_SOCKET}; does an engine run there?"
+        return problem

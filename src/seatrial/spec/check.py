@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial.spec.expectation import Expectation, Waiver
+from seatrial.spec.inventory import Host
 from seatrial.spec.service import ServiceSpec
 
 
@@ -17,6 +18,7 @@ class Check:
     :param ordinal: the slot's number, -1 for a question about the whole service.
     :param expected: the model from the file that the judge compares with (a ``ProcessSpec`` for ``process.*``).
     :param detail: what one expectation asks several times: the key of a status value.
+    :param host: the host behind SSH that fills the slot, or on which the engine is; None where there is none.
     """
 
     aspect: str
@@ -27,11 +29,18 @@ class Check:
     spec: ServiceSpec
     expected: Any
     detail: str = ""
+    host: Host | None = None
 
     @property
     def id(self) -> str:
         """``relay.0/process.count[p2prelay]``: stable from run to run."""
         return f"{self.slot}/{self.aspect}" + (f"[{self.key}]" if self.key else "")
+
+    @property
+    def server(self) -> str:
+        """``relay-2 10.0.0.2``: name and address of its host behind SSH, empty where there is none."""
+        names = (self.host.name, self.host.address) if self.host else ()
+        return " ".join(dict.fromkeys(name for name in names if name))
 
     @property
     def concern(self) -> Expectation:

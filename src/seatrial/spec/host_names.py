@@ -14,8 +14,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _NUMERIC = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+_MISTYPED = re.compile(r"[0-9][0-9A-Za-z]*(?:\.(?:[0-9][0-9A-Za-z]*|[OoIl]+[0-9]*))+")
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,15}")
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}")
+_SEPARATORS = tuple(",;，；、")
 _SHOWN = 80
 
 
@@ -33,18 +35,27 @@ def host_name(text: str) -> str:
 def host_address(text: str) -> str:
     """Check the address of a host: an IP address, in its usual form, or a name for the resolver.
 
-    What ends in a number is an IP address or nothing: inet_aton(3) reads ``10.1`` and ``0x7f.1`` as addresses too.
+    What ends in a number is an IP address or nothing: inet_aton(3) reads ``10.1`` and ``0x7f.1`` as addresses too. So
+    is what only looks like one, ``10.0.0.5o`` or ``10.0.0.O5``, each part of it beginning with a digit or a letter that
+    is taken for one: a name's last part is alphabetic (RFC 1123 section 2.1, RFC 3696 section 2).
 
     :raises ValueError: where it is neither.
     """
     if address := _ip(text):
         return address
+    if _is_ip(text):
+        raise ValueError(
+            f"{text!r} is neither an IP address nor a host name of one machine; write one such as 10.0.0.7"
+        )
     labels = text.split(".")
     is_name = len(text) <= _LONGEST and all(_LABEL.fullmatch(label) for label in labels)
-    if is_name and not _NUMERIC.fullmatch(labels[-1]):
+    is_number = _NUMERIC.fullmatch(labels[-1]) or _MISTYPED.fullmatch(text)
+    if is_name and not is_number:
         return text
-    told = "is neither an IP address nor a host name; write one such as 10.0.0.7 or relay-1"
-    raise ValueError(f"{text[:_SHOWN]!r} {told}")
+    told = "write one such as 10.0.0.7 or relay-1"
+    if is_number:
+        told = "it looks like a mistyped IP address, which is four numbers from 0 to 255, such as 10.0.0.7"
+    raise ValueError(f"{text[:_SHOWN]!r} is neither an IP address nor a host name; {told}")
 
 
 def user_name(text: str) -> str:
@@ -74,15 +85,29 @@ def label(text: str) -> str:
     :raises ValueError: for anything else.
     """
     told = text.strip()
-    odd = any(unicodedata.category(each)[0] == "C" or each in ",;，；、" for each in told)
+    odd = next((each for each in told if unicodedata.category(each)[0] == "C" or each in _SEPARATORS), "")
     if told and not odd and len(told) <= 64:
         return told
-    raise ValueError(f"{text[:_SHOWN]!r} cannot be a label; allowed: at most 64 characters in one line, no , or ;")
+    raise ValueError(f"{text[:_SHOWN]!r} cannot be a label; {_label_answer(odd)}")
+
+
+def _label_answer(odd: str) -> str:
+    if odd in _SEPARATORS:
+        return f"it holds {odd!r}, which stands between several labels; a host has several as its group only"
+    held = f"it holds the character U+{ord(odd):04X}; " if odd else ""
+    return f"{held}allowed: at most 64 characters in one line, no , or ;"
 
 
 def one_or_several(value: Any) -> Any:
     """A list where one text stands for a list of one."""
     return [value] if isinstance(value, str) else value
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 def _ip(text: str) -> str:

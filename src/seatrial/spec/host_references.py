@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from seatrial.spec.folded import folded
 from seatrial.spec.inventory import Host, chosen
 from seatrial.spec.locator import Locator
 from seatrial.spec.mistakes import nearest
@@ -13,13 +14,21 @@ from seatrial.yamltree.gathering import Path
 _SHOWN = 30
 
 
-def lost(services: Mapping[str, Any], inventory: Sequence[Host]) -> Iterator[tuple[Path, str]]:
+NONE = (
+    "the file has no hosts: to choose from; give it the table of your servers, hosts: {csv: servers.csv}, "
+    "or hosts: {named: {…}}; see docs/hosts.md"
+)
+"""What is said of a service on hosts in a file without them."""
+
+
+def lost(services: Mapping[str, Any], inventory: Sequence[Host], *, has_hosts: bool) -> Iterator[tuple[Path, str]]:
     """Path in the file, and what no host of the inventory answers to.
 
     :param services: name → plain values.
+    :param has_hosts: whether the file says what the inventory is.
     """
     for name, locator in _over_ssh(services):
-        for path, text in _of_one(locator, inventory):
+        for path, text in _of_one(locator, inventory) if has_hosts else [((), NONE)]:
             yield ("services", name, "locate", *path), text
 
 
@@ -68,7 +77,7 @@ def _unknown_labels(locator: Locator, inventory: Sequence[Host]) -> Iterator[tup
     }
     for key, every in known.items():
         label = getattr(locator, key)
-        if label is not None and label not in every:
+        if label is not None and folded(label) not in map(folded, every):
             have = sorted({each for each in every if each})
             yield (key,), f"no host of the inventory has {key} {label!r}; {nearest(label, have)}{key}s: {_listed(have)}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from seatrial.spec.folded import folded
 from seatrial.spec.locator import Locator
 
 
@@ -34,7 +35,10 @@ class Host:
 
 
 def chosen(locator: Locator, inventory: Sequence[Host]) -> tuple[Host, ...]:
-    """The hosts for which all holds that a locator says: in the order of its ``hosts``, else of the inventory."""
+    """The hosts for which all holds that a locator says: in the order of its ``hosts``, else of the inventory.
+
+    Labels are compared without regard to case, width and blanks, as the names of columns are.
+    """
     return tuple(host for host in _candidates(locator, inventory) if _fits(locator, host))
 
 
@@ -53,7 +57,11 @@ def _candidates(locator: Locator, inventory: Sequence[Host]) -> Iterable[Host]:
 def _fits(locator: Locator, host: Host) -> bool:
     return (
         locator.host in (None, host.name)
-        and locator.role in (None, host.role)
-        and locator.zone in (None, host.zone)
-        and (locator.group is None or locator.group in host.groups)
+        and _is_one(locator.role, (host.role,))
+        and _is_one(locator.zone, (host.zone,))
+        and _is_one(locator.group, host.groups)
     )
+
+
+def _is_one(wanted: str | None, labels: Iterable[str]) -> bool:
+    return wanted is None or folded(wanted) in map(folded, labels)

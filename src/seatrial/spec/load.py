@@ -61,7 +61,7 @@ def deployment_of(written: Written, environ: Mapping[str, str], environment: str
     :raises UsageError: where the file has no such environment.
     """
     source, muster = _with_hosts(_source(written, environ, environment), environ)
-    found = [source.in_parts, *([muster.mistakes] if muster else [])]
+    found = [source.in_parts, *([muster.mistakes] if muster else []), *_of_ssh(source, environ)]
     try:
         deployment = DeploymentSpec.model_validate(source.value)
     except ValidationError as error:
@@ -103,11 +103,20 @@ def _with_hosts(source: Source, environ: Mapping[str, str]) -> tuple[Source, "Mu
     from seatrial.spec.muster import mustered
 
     muster = mustered(source, environ)
-    for path, text in lost(services, muster.hosts) if muster.whole else ():
+    for path, text in lost(services, muster.hosts, has_hosts="hosts" in source.value) if muster.whole else ():
         muster.mistakes.at(source.spot(path).node, text, path)
     if services:
         source = replace(source, value={**source.value, "services": counted(services, muster.hosts)})
     return source, muster
+
+
+def _of_ssh(source: Source, environ: Mapping[str, str]) -> list[Mistakes]:
+    """What is wrong with the files that ``ssh:`` names, where it stands there."""
+    if source.partial or "ssh" not in source.value:
+        return []
+    from seatrial.spec.ssh_files import lost_files  # most files have no ssh, and need not wait for it
+
+    return [lost_files(source, environ)]
 
 
 def _in_place(deployment: DeploymentSpec, source: Source, environ: Mapping[str, str]) -> DeploymentSpec:

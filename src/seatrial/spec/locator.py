@@ -55,13 +55,7 @@ class Locator(Model):
         return tuple(kind for kind, keys in KEYS.items() if any(getattr(self, key) is not None for key in keys))
 
     @model_validator(mode="after")
-    def _has_something_to_match(self) -> Self:
-        if not self.kinds:
-            raise ValueError(
-                "is empty; give compose_service, name, names, label or image for containers, "
-                "host, hosts, role, group or zone for hosts over SSH, "
-                "or namespace, pidfile, exe, script, match or machine for this machine"
-            )
+    def _is_of_one_kind(self) -> Self:
         if len(self.kinds) > 1:
             told = " with ".join(f"keys of on: {kind}" for kind in self.kinds)
             raise ValueError(f"mixes {told}; keep those of one kind")

@@ -3,12 +3,14 @@
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any, get_args, get_origin
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from seatrial.spec.deployment import MADE_UP_OF, DeploymentSpec
+from seatrial.spec.service import ServiceSpec
 from seatrial.spec.source import Source
 from seatrial.spec.spot import Spot
 from seatrial.yamltree.gathering import Mistakes, Path
@@ -176,6 +178,19 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     """``did you mean 'image'? ``, or nothing where no name is near."""
     near = difflib.get_close_matches(name, list(allowed), 1)
     return f"did you mean {near[0]!r}? " if near else ""
+
+
+def is_truth(path: Path) -> bool:
+    """Whether nothing but true or false may stand at a path of the deployment file, or of its defaults."""
+    model = _model_at(ServiceSpec, path[2:-1]) if path[:1] == ("defaults",) else _model_at(DeploymentSpec, path[:-1])
+    field = model.model_fields.get(str(path[-1])) if model and path else None
+    return field is not None and all(_is_truth(part) for part in get_args(field.annotation) or (field.annotation,))
+
+
+def _is_truth(annotation: Any) -> bool:
+    return annotation in (bool, NoneType, True, False) or (
+        get_origin(annotation) is Literal and all(isinstance(one, bool) for one in get_args(annotation))
+    )
 
 
 def _model_at(annotation: Any, path: Path) -> type[BaseModel] | None:

@@ -10,13 +10,15 @@ from seatrial.errors import Problem
 from seatrial.sanitise import clean
 from seatrial.spec.beside import beside
 from seatrial.spec.circles import circles
+from seatrial.spec.folded import folded
 from seatrial.spec.hosts import HostsSpec, NamedHost
 from seatrial.spec.inventory import Host
 from seatrial.spec.source import Source
 from seatrial.spec.ssh import SshSpec
 from seatrial.spec.table import BadTable, Row, read_table
 from seatrial.spec.table_columns import needed, placed_columns
-from seatrial.spec.table_hosts import host_of
+from seatrial.spec.table_hosts import host_of, says_nothing
+from seatrial.spec.table_shape import misshapen
 from seatrial.yamltree.gathering import Mistakes
 from seatrial.yamltree.gathering import Path as KeyPath
 from seatrial.yamltree.tree import Node
@@ -100,7 +102,10 @@ class _Caller:
 
     def _rows(self, spec: HostsSpec, file: str, rows: list[Row]) -> None:
         header, *others = rows
+        if other := misshapen(rows, spec.columns):
+            raise BadTable(other, header.number)
         columns, wrong = placed_columns(header.cells, spec.columns)
+        others = [row for row in others if not says_nothing(row, columns)]
         self.whole = self.whole and not wrong
         for key, text in wrong.items():
             self._at(("hosts", "columns", key), text)
@@ -121,12 +126,14 @@ class _Caller:
         for entry in self.entries:
             host = entry.host
             place = (host.address.lower(), host.port or port)
-            if host.name and (first := names.setdefault(host.name, entry)) is not entry:
-                told = f"{host.name!r} is the name of the host in {first.where} too"
-                self._tell(entry, f"{told}; give one of both another")
-            elif host.address and (first := places.setdefault(place, entry)) is not entry:
+            namesake = names.setdefault(host.name, entry) if host.name else entry
+            first = places.setdefault(place, entry) if host.address else entry
+            if first is not entry and (namesake is entry or host.name == host.address):
                 told = f"address {place[0]} port {place[1]} is that of {first.host.name!r} in {first.where} too"
-                self._tell(entry, f"{told}; leave one of both out")
+                self._tell(entry, f"{told}; {_one_row(first.host, host)}")
+            elif namesake is not entry:
+                told = f"{host.name!r} is the name of the host in {namesake.where} too"
+                self._tell(entry, f"{told}; give one of both another")
 
     def circles(self, default: str) -> None:
         """Tell hosts that could be reached only through themselves."""
@@ -164,6 +171,13 @@ def mustered(source: Source, environ: Mapping[str, str]) -> Muster:
     hosts = tuple(entry.host for entry in caller.entries)
     problems = tuple(problem for _, problem in sorted(caller.problems, key=lambda each: each[0]))
     return Muster(hosts, caller.mistakes, problems, caller.whole and isinstance(said, dict))
+
+
+def _one_row(first: Host, other: Host) -> str:
+    """What to do about two rows for one server."""
+    if not (first.role and other.role) or folded(first.role) == folded(other.role):
+        return "leave one of both out"
+    return f"a server has one row; for several tasks give it groups, group '{first.role}, {other.role}', not roles"
 
 
 def _read(model: type[M], value: Any) -> M | None:

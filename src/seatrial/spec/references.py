@@ -84,7 +84,9 @@ def _of_containers(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     if kind not in KEYS:
         return
     if locate and kind not in locate.kinds:
-        yield ("locate",), f"has keys of on: {locate.kinds[0]}; for on: {kind} give {', '.join(KEYS[kind])}"
+        other = locate.kinds[0] if locate.kinds else ""
+        found, way_out = (f"has keys of on: {other}", f"; or say on: {other}") if other else ("is empty", "")
+        yield ("locate",), f"{found}; for on: {kind} give {', '.join(KEYS[kind])}{way_out}"
     if kind == "docker":
         return
     instances = service.get("instances")

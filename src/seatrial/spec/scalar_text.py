@@ -16,7 +16,14 @@ _SURPRISES = (
     (re.compile(r"[-+]?\.(?:inf|nan)", re.IGNORECASE), "YAML reads this as infinity or as no number"),
 )
 
+_MEANT = {"y": "true", "yes": "true", "on": "true", "n": "false", "no": "false", "off": "false"}
+
 Plain = str | int | float | bool | None
+
+
+def meant_boolean(text: str) -> str:
+    """``true`` or ``false`` for one of the words that YAML 1.1 reads as such, else nothing."""
+    return _MEANT.get(text.lower(), "")
 
 
 def plain_value(text: str) -> Plain:

@@ -1,11 +1,11 @@
 """A table of hosts as rows of texts, whatever kind of file holds it."""
 
-import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.spec.hosts import HostsSpec
+from seatrial.spec.local_file import trouble
 from seatrial.yamltree.content import regular_content
 
 LARGEST = 8 * 1024 * 1024
@@ -15,6 +15,10 @@ MOST_ROWS = 10_000
 MOST_COLUMNS = 200
 LONGEST_CELL = 4096
 """How much of it is read; more is a mistake."""
+
+
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How those of today and those of old begin: APPNOTE.TXT 4.3.7 of ZIP, [MS-CFB] 2.2."""
 
 
 class BadTable(ValueError):
@@ -34,10 +38,12 @@ class Row:
 
     :param number: from 1, empty rows counted, as spreadsheets do.
     :param cells: without blanks at their ends.
+    :param gaps: column from 0 → what is the matter with a cell that holds nothing to be read, though it is meant to.
     """
 
     number: int
     cells: tuple[str, ...]
+    gaps: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_table(path: Path, spec: HostsSpec) -> list[Row]:
@@ -48,6 +54,8 @@ def read_table(path: Path, spec: HostsSpec) -> list[Row]:
     """
     data = _content(path)
     if spec.csv:
+        if data.startswith(_WORKBOOKS):
+            raise BadTable("is a workbook; name it with xlsx:")
         from seatrial.spec.table_csv import csv_rows
 
         return _kept(csv_rows(data, spec.encoding))
@@ -58,10 +66,9 @@ def read_table(path: Path, spec: HostsSpec) -> list[Row]:
 
 def _content(path: Path) -> bytes:
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise BadTable("is a folder; name a file")
-        if status.st_size > LARGEST:
+        if wrong := trouble(path):
+            raise BadTable(wrong)
+        if path.stat().st_size > LARGEST:
             raise BadTable(f"is larger than {LARGEST} bytes; a table of hosts is a few hundred kilobytes")
         return regular_content(path, LARGEST)
     except BadTable:
@@ -71,7 +78,7 @@ def _content(path: Path) -> bytes:
 
 
 def _kept(rows: Iterable[Row]) -> list[Row]:
-    kept = [row for row in _counted(rows) if not next(filter(None, row.cells)).startswith("#")]
+    kept = [row for row in _counted(rows) if not next(filter(None, row.cells), "").startswith("#")]
     for row in kept:
         if len(row.cells) > MOST_COLUMNS:
             raise BadTable(f"has {len(row.cells)} cells; allowed: at most {MOST_COLUMNS}", row.number)
@@ -87,8 +94,8 @@ def _counted(rows: Iterable[Row]) -> Iterator[Row]:
     count = 0
     for row in rows:
         last = max((at for at, cell in enumerate(row.cells, 1) if cell), default=0)
-        if last:
+        if last or row.gaps:
             count += 1
             if count > MOST_ROWS + 1:
                 raise BadTable(f"has more than {MOST_ROWS} hosts", row.number)
-            yield Row(row.number, row.cells[:last])
+            yield Row(row.number, row.cells[:last], row.gaps)

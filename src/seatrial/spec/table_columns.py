@@ -1,8 +1,8 @@
 """Which column of a table says what."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
+from seatrial.spec.folded import folded
 from seatrial.spec.hosts import Columns
 from seatrial.spec.mistakes import nearest
 
@@ -18,7 +18,7 @@ def placed_columns(header: Sequence[str], columns: Columns) -> tuple[dict[str, i
     A name is compared without regard to case, width and blanks. A key that the file calls nothing is a column of its
     own name, where the table has one.
     """
-    names = [_plain(name) for name in header]
+    names = [folded(name) for name in header]
     found, wrong = {}, {}
     for key, said, plain in _asked(columns):
         times = names.count(plain)
@@ -41,14 +41,10 @@ def needed(found: Mapping[str, int], header: Sequence[str]) -> str:
 def _asked(columns: Columns) -> Iterator[tuple[str, str, str]]:
     for key in KEYS:
         said = getattr(columns, key) or key
-        yield key, said, _plain(said)
+        yield key, said, folded(said)
 
 
 def _told(name: str, header: Sequence[str]) -> str:
     names = [each for each in header if each]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{nearest(name, names)}it has: {', '.join(each[:80] for each in names[:_SHOWN])}{more}"
-
-
-def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()

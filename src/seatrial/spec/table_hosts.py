@@ -1,6 +1,7 @@
 """The rows of a table as hosts, and all that is wrong with them."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,11 +26,35 @@ def host_of(row: Row, columns: Mapping[str, int], header: Sequence[str], told: s
         try:
             right[key] = _READERS[key](text)
         except ValueError as error:
-            wrong.append(f"column {header[columns[key]]!r}: {error}")
+            wrong.append(f"column {header[columns[key]]!r}: {_wide(key, text) or error}{_advice(key, text)}")
+    missing = {key: row.gaps[at] for key, at in columns.items() if at in row.gaps}
+    wrong += [f"column {header[columns[key]]!r}: {text}" for key, text in missing.items()]
+    cells.update(missing)
     wrong += _of_the_row(row, cells, header)
     groups = right.pop("group", ())
     name = right.pop("name", "") or ("" if "name" in cells else right.get("address", ""))
     return Host(name, groups=groups, row=told, **right), wrong
+
+
+def says_nothing(row: Row, columns: Mapping[str, int]) -> bool:
+    """Whether a row is empty, and what is the matter with its cells is in columns that are not read."""
+    return not any(row.cells) and row.gaps.keys().isdisjoint(columns.values())
+
+
+def _wide(key: str, text: str) -> str:
+    """What to say of a cell that would be right in the usual width of its characters (Unicode Standard Annex 15)."""
+    usual = unicodedata.normalize("NFKC", text)
+    try:
+        _READERS[key](usual)
+    except ValueError:
+        return ""
+    return f"{text[:80]!r} has full-width digits or letters; write {usual[:80]!r}" if usual != text else ""
+
+
+def _advice(key: str, text: str) -> str:
+    if key != "name" or not any(unicodedata.category(each) == "Lo" for each in text):
+        return ""
+    return "; leave the name out, so that the address is the name, or give it an ASCII one"
 
 
 def _of_the_row(row: Row, cells: Mapping[str, str], header: Sequence[str]) -> Iterator[str]:

@@ -49,3 +49,11 @@ class TomcatSpec(Expectation):
 def talk_key(context: str) -> str:
     """Under which key the conversation with a context is filed."""
     return f"tomcat:{context}"
+
+
+def beside(context: str) -> str:
+    """A path beside a context, which nothing is deployed at: who answers it answers whatever is asked.
+
+    The root context has none: it is what answers then.
+    """
+    return "" if context == "/" else f"{context}-6e6f6e65"

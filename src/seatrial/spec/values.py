@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from seatrial.spec.scalar_text import plain_value
+from seatrial.spec.scalar_text import meant_boolean, plain_value
 from seatrial.spec.secret import INLINE, is_secret
 from seatrial.yamltree.gathering import Mistakes, Path
 from seatrial.yamltree.tree import Listing, Node, Scalar, Table
@@ -49,9 +49,19 @@ class _Converter:
             if isinstance(value, str):
                 _refuse_controls(value)
         except ValueError as error:
-            self._mistakes.at(node, INLINE if is_secret(path) else str(error), path)
+            self._mistakes.at(node, INLINE if is_secret(path) else _meant(node, path) or str(error), path)
             return node.text
         return value
+
+
+def _meant(node: Scalar, path: Path) -> str:
+    """What to say of ``yes`` and its like where only true or false may stand."""
+    word = meant_boolean(node.text) if node.plain else ""
+    if not word:
+        return ""
+    from seatrial.spec.mistakes import is_truth  # needed for a mistake only
+
+    return f"found {node.text}; allowed: true or false; write {word}" if is_truth(path) else ""
 
 
 def _read(node: Scalar, environ: Mapping[str, str]) -> str | int | float | bool:

@@ -12,7 +12,7 @@ from seatrial.ssh.agent import Agent
 from seatrial.ssh.identities import Identities, Identity, described
 from seatrial.ssh.settings import Settings
 from seatrial.ssh.transport import Transport
-from seatrial.ssh.trouble import HopFailed, no_reach
+from seatrial.ssh.trouble import HopFailed, no_entry, no_reach
 
 _SHORTEST_TRIES = 20
 """Most keys that are offered; sshd hangs up after 6 (MaxAuthTries of sshd_config(5)) where nobody said more."""
@@ -24,7 +24,7 @@ def authenticate(transport: Transport, settings: Settings, identities: Identitie
     :raises HopFailed: when no key is accepted, with the keys that were tried.
     """
     unusable: list[str] = []
-    agent = _agent(settings, unusable)
+    agent = _agent(settings, deadline, unusable)
     try:
         tried: list[Identity] = []
         for identity in identities.offered(settings, agent, unusable):
@@ -42,12 +42,12 @@ def authenticate(transport: Transport, settings: Settings, identities: Identitie
             agent.close()
 
 
-def _agent(settings: Settings, unusable: list[str]) -> Agent | None:
+def _agent(settings: Settings, deadline: Deadline, unusable: list[str]) -> Agent | None:
     if not settings.agent:
         return None
     try:
-        return Agent(settings.agent)
-    except (OSError, paramiko.SSHException) as error:
+        return Agent(settings.agent, deadline)
+    except (OSError, TooLate, paramiko.SSHException) as error:
         why = getattr(error, "strerror", None) or clean(error, 100)
         unusable.append(f"agent at {settings.agent}: {why}")
         return None
@@ -62,7 +62,7 @@ def _accepted(
         more = transport.auth_publickey(settings.user, identity.key)
     except paramiko.BadAuthenticationType as error:
         allowed = ", ".join(map(clean, error.allowed_types)) or "nothing"
-        raise no_reach(f"{who}: the server takes no public keys; it takes {allowed}") from error
+        raise no_entry(f"{who}: the server takes no public keys; it takes {allowed}") from error
     except (paramiko.SSHException, EOFError, OSError, TooLate) as error:
         if deadline.passed:
             raise no_reach(f"{who}: logging in timed out {deadline.within_s:g} s") from error
@@ -70,7 +70,7 @@ def _accepted(
             raise _cut(transport, who, tried) from error
         return False
     if more:
-        raise no_reach(f"{who}: {identity.name} is accepted, and the server wants more: {', '.join(map(clean, more))}")
+        raise no_entry(f"{who}: {identity.name} is accepted, and the server wants more: {', '.join(map(clean, more))}")
     return True
 
 
@@ -83,9 +83,9 @@ def _denied(settings: Settings, tried: Sequence[Identity], unusable: Sequence[st
     who = f"{settings.user}@{settings.host}"
     left = f"; not usable: {'; '.join(unusable)}" if unusable else ""
     if tried:
-        return no_reach(f"{who}: permission denied; tried {described(tried)}{left}")
+        return no_entry(f"{who}: permission denied; tried {described(tried)}{left}")
     where = "no key of the agent and none of " if settings.agent else "there is no agent, and none of "
-    return no_reach(f"{who}: no key to log in with: {where}{', '.join(settings.identities) or 'no files'}{left}")
+    return no_entry(f"{who}: no key to log in with: {where}{', '.join(settings.identities) or 'no files'}{left}")
 
 
 def _is_too_weak(key: paramiko.PKey, settings: Settings) -> bool:

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import paramiko
@@ -16,7 +16,9 @@ from seatrial.ssh.identity import kinds_known, objection
 from seatrial.ssh.known import Entry, HostKey
 from seatrial.ssh.line import Line
 from seatrial.ssh.narrowing import narrow
+from seatrial.ssh.offspring import Offspring
 from seatrial.ssh.settings import Settings
+from seatrial.ssh.shown import said_by, shown
 from seatrial.ssh.tcp import connect
 from seatrial.ssh.transport import KEEPALIVE_S, ChannelRefused, Transport
 from seatrial.ssh.trouble import HopFailed, Obstacle, no_reach, no_route
@@ -36,13 +38,14 @@ class Dropped(CouldNotLook):
 class Dialler:
     """Connects hops.
 
+    :param offspring: runs a ProxyCommand.
     :param known: reads the host keys that are known of a hop.
     :param stopped: whether connections are no longer wanted.
     :param opened: told of every wire, to end it when nothing is wanted any more.
     """
 
     identities: Identities
-    environ: Mapping[str, str]
+    offspring: Offspring
     known: Callable[[Settings], Sequence[Entry]]
     stopped: Callable[[], bool]
     opened: Callable[[Callable[[], None]], None]
@@ -106,7 +109,7 @@ class Dialler:
             via.kept.append(transport)
         try:
             narrow(transport, settings.algorithms, preferred)
-            _handshake(transport, wire, proxy, deadline)
+            _handshake(transport, wire, deadline, lambda: _last_words(settings, proxy))
             key = transport.get_remote_server_key()
             return transport, wire, HostKey(key.get_name(), key.asbytes())
         except BaseException:
@@ -117,9 +120,9 @@ class Dialler:
         if not settings.proxy_command:
             return None
         try:
-            return Proxy(settings.proxy_command, self.environ)
+            return Proxy(settings.proxy_command, self.offspring)
         except OSError as error:
-            raise no_route(f"ProxyCommand {settings.proxy_command}: {error.strerror}") from error
+            raise no_route(f"{shown('ProxyCommand', settings.proxy_command)}: {error.strerror}") from error
 
     def _wire(self, settings: Settings, via: Line | None, deadline: Deadline) -> Wire:
         if via:
@@ -162,7 +165,7 @@ def _through(via: Line, settings: Settings, deadline: Deadline) -> paramiko.Chan
         raise no_reach(str(error)) from error
 
 
-def _handshake(transport: Transport, wire: Wire, proxy: Proxy | None, deadline: Deadline) -> None:
+def _handshake(transport: Transport, wire: Wire, deadline: Deadline, of_proxy: Callable[[], str]) -> None:
     try:
         left = deadline.left()
         transport.banner_timeout = transport.handshake_timeout = left
@@ -170,18 +173,28 @@ def _handshake(transport: Transport, wire: Wire, proxy: Proxy | None, deadline: 
     except TooLate as error:
         raise no_reach(f"timed out {deadline.within_s:g} s") from error
     except (paramiko.SSHException, EOFError, OSError) as error:
-        raise _why(transport, wire, proxy, error, deadline) from error
+        raise _why(transport, wire, of_proxy(), error, deadline) from error
     if not transport.initial_kex_done:
-        raise _why(transport, wire, proxy, TimeoutError(), deadline)
+        raise _why(transport, wire, of_proxy(), TimeoutError(), deadline)
 
 
-def _why(
-    transport: Transport, wire: Wire, proxy: Proxy | None, error: BaseException, deadline: Deadline
-) -> CouldNotLook:
-    """What a failed handshake means."""
+def _last_words(settings: Settings, proxy: Proxy | None) -> str:
+    """What a ProxyCommand said; empty where there is none."""
+    if proxy is None:
+        return ""
+    command = settings.proxy_command
+    known = (command.split()[0], settings.name, settings.host, str(settings.port), settings.user)
+    return said_by(command, proxy.said(), proxy.environ, known).strip("⏎ ") or "it said nothing"
+
+
+def _why(transport: Transport, wire: Wire, of_proxy: str, error: BaseException, deadline: Deadline) -> CouldNotLook:
+    """What a failed handshake means.
+
+    :param of_proxy: what its ProxyCommand said, empty where it has none.
+    """
     late = deadline.passed or isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-    if proxy and not wire.got_any and not late:
-        return no_reach(f"its ProxyCommand ended without a connection: {proxy.said() or 'it said nothing'}")
+    if of_proxy and not wire.got_any and not late:
+        return no_reach(f"its ProxyCommand ended without a connection: {of_proxy}")
     if transport.remote_version:
         if told := transport.disagreement():
             return no_reach(told)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from seatrial.ssh import openssh, paramiko_config
 from seatrial.ssh.destination import Destination
+from seatrial.ssh.offspring import Offspring
 from seatrial.ssh.once import Once
 from seatrial.ssh.options import Found, checked, first, is_on
 from seatrial.ssh.settings import Algorithms, Family, Settings
@@ -19,10 +20,11 @@ class Reader:
     """Reads the settings of hosts, each once.
 
     :param environ: where variables of the configuration are looked up, and ssh(1) by its PATH.
+    :param offspring: runs ssh(1).
     """
 
-    def __init__(self, wishes: Wishes, environ: Mapping[str, str]) -> None:
-        self._wishes, self._environ = wishes, environ
+    def __init__(self, wishes: Wishes, environ: Mapping[str, str], offspring: Offspring) -> None:
+        self._wishes, self._environ, self._offspring = wishes, environ, offspring
         self._ssh = openssh.client(environ)
         self.settings = Once(self._settings)
         self._found = Once(self._read)
@@ -42,11 +44,11 @@ class Reader:
 
     def _read(self, destination: Destination) -> Found:
         if self._ssh:
-            return openssh.effective(self._ssh, destination, self._wishes.config, self._environ)
+            return openssh.effective(self._ssh, destination, self._wishes.config, self._offspring)
         return paramiko_config.effective(destination, self._wishes.config)
 
     def _read_usual(self, ssh: str) -> Found:
-        return openssh.usual(ssh, self._environ) if ssh else paramiko_config.usual()
+        return openssh.usual(ssh, self._offspring) if ssh else paramiko_config.usual()
 
 
 class _Build:

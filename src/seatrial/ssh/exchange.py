@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _PIECE = 256 * 1024
 
+MOST_HELD = 512 * 1024 * 1024
+"""Bytes of output that all commands of all hosts may have at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -64,6 +67,23 @@ def _tell(channel: "Channel", message: "Message") -> None:
         raise CutShort("the connection was cut") from error
 
 
+class _Held:
+    """Counts the output that is held at this moment."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, size: int) -> int:
+        """Count more, or fewer; returns how many there are now."""
+        with self._lock:
+            self._bytes += size
+            return self._bytes
+
+
+_HELD = _Held()
+
+
 class Exchange:
     """What goes to and comes from a command that was started.
 
@@ -96,6 +116,12 @@ class Exchange:
         :raises CutShort: when the connection is cut, or it prints too much.
         :raises TooLate: at the deadline.
         """
+        try:
+            return self._finished()
+        finally:
+            _HELD.add(-len(self._out) - len(self._err))
+
+    def _finished(self) -> Ran:
         self._writer.start()
         bell = Bell(self._channel)
         while not self._is_read():
@@ -117,14 +143,15 @@ class Exchange:
         """Take what there is; True at the end of both."""
         over = bool(self._channel.eof_received) or self._channel.closed
         while self._channel.recv_ready():
-            self._out += self._channel.recv(_PIECE)
-            self._check_cap()
+            self._take(self._out, self._channel.recv(_PIECE))
         while self._channel.recv_stderr_ready():
-            self._err += self._channel.recv_stderr(_PIECE)
-            self._check_cap()
+            self._take(self._err, self._channel.recv_stderr(_PIECE))
         return over
 
-    def _check_cap(self) -> None:
+    def _take(self, kept: bytearray, piece: bytes) -> None:
+        kept += piece
+        if _HELD.add(len(piece)) > MOST_HELD:
+            raise CutShort(f"all hosts together printed more than {MOST_HELD} bytes at a time")
         if len(self._out) + len(self._err) > self._cap:
             raise CutShort(f"it printed more than {self._cap} bytes")
 

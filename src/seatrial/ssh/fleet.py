@@ -13,6 +13,7 @@ from seatrial.ssh.crew import Crew
 from seatrial.ssh.known import Entry, HostKey, KnownHosts
 from seatrial.ssh.line import Line
 from seatrial.ssh.link import Link
+from seatrial.ssh.offspring import Offspring
 from seatrial.ssh.route import Route, Routes
 from seatrial.ssh.settings import Settings
 from seatrial.ssh.telling import access_of, told, waiting
@@ -87,8 +88,9 @@ class Fleet:
     """
 
     def __init__(self, wishes: Wishes, inventory: Iterable[Host], environ: Mapping[str, str]) -> None:
-        self._wishes, self._environ = wishes, environ
-        self._finder = Routes(wishes, inventory, environ)
+        self._wishes = wishes
+        self._offspring = Offspring(wishes.without_secret(environ))
+        self._finder = Routes(wishes, inventory, environ, self._offspring)
         self._crew = Crew(AT_ONCE, "ssh connect")
         self._links: _Attempts[Link] = _Attempts()
         self._lines: _Attempts[Line] = _Attempts()
@@ -150,6 +152,7 @@ class Fleet:
             made, opened = list(self._made), list(self._opened)
         for line in sorted(made, key=_depth):
             line.close()
+        self._offspring.end_all()
         for close in opened:
             close()
         until = Deadline.within(END_S)
@@ -203,7 +206,7 @@ class Fleet:
             if self._dialler_ is None:
                 self._dialler_ = Dialler(
                     Identities(self._wishes.passphrase),
-                    self._environ,
+                    self._offspring,
                     self._entries,
                     lambda: self._ended,
                     self._opened.append,

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,10 @@ from seatrial.ssh.settings import Settings
 
 CAP = 256 * 1024
 """Most bytes of a file with a key."""
+
+_BEGIN = 4096
+_PUBLIC = re.compile(rb"\s*(?:ssh-|ecdsa-|sk-|---- BEGIN SSH2 PUBLIC|-----BEGIN (?:RSA )?PUBLIC)")
+_PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +130,25 @@ def _check_mode(path: Path) -> None:
         raise Unusable(f"it cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(found.st_mode) or found.st_size > CAP:
         raise Unusable("it is no file of a key")
+    _check_kind(path)
     if found.st_uid == os.getuid() and found.st_mode & 0o077:
         raise Unusable(
             f"others may read it (mode {stat.S_IMODE(found.st_mode):04o}), so ssh would not use it; chmod 600"
         )
+
+
+def _check_kind(path: Path) -> None:
+    """Tell a public key, and what is no key at all, before a mode is complained of."""
+    try:
+        begin = path.read_bytes()[:_BEGIN]
+    except OSError as error:
+        raise Unusable(f"it cannot be read: {error.strerror}") from error
+    if _PUBLIC.match(begin):
+        private = path.with_suffix("") if path.suffix == ".pub" else None
+        other = f"name the private one{f', {private}' if private else ''}, or add that to an agent"
+        raise Unusable(f"it is a public key; {other}")
+    if not _PRIVATE.search(begin):
+        raise Unusable("it is no private key that can be read here")
 
 
 def _public_blob(file: str) -> bytes:

@@ -16,22 +16,22 @@ def kinds_known(settings: Settings, known: Sequence[Entry]) -> tuple[str, ...]:
 
 def objection(settings: Settings, known: Sequence[Entry], shown: HostKey) -> Obstacle | None:
     """What keeps us from going on with a host that shows this key; nothing where it is known."""
-    own = about(known, settings.known_as)
-    if bad := [entry for entry in own if entry.marker == REVOKED and entry.key == shown]:
+    own, bare = about(known, settings.known_as), _without_port(settings, known)
+    if bad := [entry for entry in (*own, *bare) if entry.marker == REVOKED and entry.key == shown]:
         return _wrong(settings, shown, f"which is revoked ({bad[0].where})")
     plain = [entry for entry in own if not entry.marker]
-    if any(entry.key == shown for entry in plain) or _known_without_port(settings, known, shown):
+    if any(entry.key == shown for entry in (*plain, *bare) if not entry.marker):
         return None
     if changed := [entry for entry in plain if entry.key.kind == shown.kind]:
         return _wrong(settings, shown, f"expected {changed[0].key.fingerprint} ({changed[0].where})")
     return Obstacle("host.identity", _unknown(settings, own, shown), fingerprint=shown.fingerprint)
 
 
-def _known_without_port(settings: Settings, known: Sequence[Entry], shown: HostKey) -> bool:
-    """ssh(1) takes an entry without the port for one with it, where it has the same key."""
+def _without_port(settings: Settings, known: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries about a host without its port: ssh(1) takes the same key in them for known, or for revoked."""
     if settings.key_alias or settings.port == 22:
-        return False
-    return any(entry.key == shown and not entry.marker for entry in about(known, settings.host.lower()))
+        return ()
+    return about(known, settings.host.lower())
 
 
 def _wrong(settings: Settings, shown: HostKey, why: str) -> Obstacle:
@@ -40,7 +40,8 @@ def _wrong(settings: Settings, shown: HostKey, why: str) -> Obstacle:
 
 
 def _unknown(settings: Settings, own: Sequence[Entry], shown: HostKey) -> str:
-    text = f"unknown key {shown.fingerprint}; {TRUST}"
+    looked = f" (looked in {', '.join(settings.known_hosts)})" if settings.known_hosts else ""
+    text = f"unknown key {shown.fingerprint}; {TRUST}{looked}"
     if others := [entry for entry in own if not entry.marker]:
         told = ", ".join(f"{entry.key.kind} {entry.key.fingerprint}" for entry in others)
         return f"{_place(settings)}: {text} ({shown.kind} is shown, and only other kinds are known: {told})"

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,7 @@ class KnownHosts:
 
     def __init__(self) -> None:
         self._read: dict[str, tuple[tuple[int, int], tuple[Entry, ...]]] = {}
+        self._lock = threading.Lock()
 
     def entries(self, files: Iterable[str]) -> tuple[Entry, ...]:
         """All entries of these files, in order; a file that does not exist holds none.
@@ -84,10 +86,11 @@ class KnownHosts:
         return tuple(entry for file in files for entry in self._of(file))
 
     def _of(self, file: str) -> tuple[Entry, ...]:
-        stamp = _stamp(file)
-        if file not in self._read or self._read[file][0] != stamp:
-            self._read[file] = (stamp, tuple(_read(Path(file))))
-        return self._read[file][1]
+        with self._lock:  # fifty hosts ask at the same moment
+            stamp = _stamp(file)
+            if file not in self._read or self._read[file][0] != stamp:
+                self._read[file] = (stamp, tuple(_read(Path(file))))
+            return self._read[file][1]
 
 
 def about(known: Sequence[Entry], name: str) -> tuple[Entry, ...]:

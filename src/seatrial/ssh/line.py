@@ -39,6 +39,7 @@ class Line:
     ) -> None:
         self.settings, self.transport, self.fingerprint, self.via = settings, transport, fingerprint, via
         self.kept: list[object] = []
+        self._channels: set[Channel] = set()
         self._wire, self._doubtful = wire, False
         self._sessions = _Sessions()
 
@@ -64,7 +65,9 @@ class Line:
         alone = 0
         while True:
             try:
-                return self.transport.open("session", deadline)
+                channel = self.transport.open("session", deadline)
+                self._channels.add(channel)
+                return channel
             except ChannelRefused as error:
                 alone = alone + 1 if self._sessions.open <= 1 else 0
                 self._refused(error, deadline, hopeless=alone >= _ALONE)
@@ -78,9 +81,17 @@ class Line:
 
     def free(self, channel: "Channel") -> None:
         """End a session."""
+        self._channels.discard(channel)
         with suppress(Exception):  # a server that is gone need not be told
             channel.close()
         self._sessions.leave()
+
+    def interrupt(self) -> None:
+        """End all sessions, so that there is room for a last one; whoever wants another connects anew."""
+        self.doubt()
+        for channel in list(self._channels):
+            with suppress(Exception):  # as in free
+                channel.close()
 
     def close(self) -> None:
         """End the connection at once, telling nobody."""

@@ -66,6 +66,10 @@ class Link:
         finally:
             self._line.free(channel)
 
+    def interrupt(self) -> None:
+        """Leave all that runs over it, for who is about to end; what it does on the host then, nobody stops."""
+        self._line.interrupt()
+
     def stream(self, command: str, deadline: Deadline) -> socket.socket:
         """Run a command whose stdin and stdout are the socket that is returned; closing it ends the session.
 

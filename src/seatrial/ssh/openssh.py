@@ -2,15 +2,14 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from seatrial.sanitise import clean
 from seatrial.ssh.destination import Destination
+from seatrial.ssh.offspring import Offspring
 from seatrial.ssh.options import Found, parsed
 from seatrial.ssh.trouble import no_route
 
@@ -26,20 +25,21 @@ def client(environ: Mapping[str, str]) -> str:
     return shutil.which("ssh", path=environ.get("PATH", os.defpath)) or ""
 
 
-def usual(ssh: str, environ: Mapping[str, str]) -> Found:
+def usual(ssh: str, offspring: Offspring) -> Found:
     """The options that a host has when no configuration says anything."""
-    return effective(ssh, Destination("localhost"), _NOTHING, environ)
+    return effective(ssh, Destination("localhost"), _NOTHING, offspring)
 
 
-def effective(ssh: str, destination: Destination, config: Path | None, environ: Mapping[str, str]) -> Found:
+def effective(ssh: str, destination: Destination, config: Path | None, offspring: Offspring) -> Found:
     """The effective options of a host.
 
     :param config: as ``ssh -F`` takes it; the default files else.
-    :param environ: all of it, since a configuration may name any variable.
+    :param offspring: what starts it; its environment is whole but for secrets, since a configuration may name any
+        variable.
     :raises HopFailed: when ssh does not tell them, with its own words.
     """
     argv = [ssh, "-G", *(("-F", str(config)) if config else ()), *_options(destination), "--", destination.name]
-    return parsed(_told(argv, environ))
+    return parsed(_told(argv, offspring))
 
 
 def _options(destination: Destination) -> Sequence[str]:
@@ -56,11 +56,11 @@ def _options(destination: Destination) -> Sequence[str]:
     return options
 
 
-def _told(argv: Sequence[str], env: Mapping[str, str]) -> str:
+def _told(argv: Sequence[str], offspring: Offspring) -> str:
     """What it prints; into a file, since a command of the configuration may hold its pipes open."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
-            code = _ran(argv, env, out.fileno(), err.fileno())
+            code = _ran(argv, offspring, out.fileno(), err.fileno())
         except OSError as error:
             raise no_route(f"{argv[0]} cannot be run: {error.strerror}") from error
         out.seek(0)
@@ -71,15 +71,11 @@ def _told(argv: Sequence[str], env: Mapping[str, str]) -> str:
         return out.read(CAP).decode(errors="replace")
 
 
-def _ran(argv: Sequence[str], env: Mapping[str, str], out: int, err: int) -> int:
-    child = subprocess.Popen(
-        argv, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
-    )
+def _ran(argv: Sequence[str], offspring: Offspring, out: int, err: int) -> int:
+    child = offspring.start(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
     try:
         return child.wait(WITHIN_S)
     except subprocess.TimeoutExpired:
         raise no_route(f"ssh -G {argv[-1]} told nothing within {WITHIN_S:g} s; a Match exec that hangs?") from None
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        offspring.end(child)

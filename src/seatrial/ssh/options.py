@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from seatrial.ssh.shown import shown
 from seatrial.ssh.trouble import no_route
 
 Found = Mapping[str, tuple[str, ...]]
@@ -78,8 +79,9 @@ def is_on(found: Found, name: str) -> bool:
 
 
 def written(name: str, values: tuple[str, ...]) -> str:
-    """An option as a person writes it into a configuration."""
-    return f"{_WRITTEN.get(name, name)} {' '.join(values)}".strip()
+    """An option as a person writes it into a configuration; of a command, no more than may be shown."""
+    option, value = _WRITTEN.get(name, name), " ".join(values)
+    return shown(option, value) if name.endswith("command") else f"{option} {value}".strip()
 
 
 def parsed(text: str) -> dict[str, tuple[str, ...]]:

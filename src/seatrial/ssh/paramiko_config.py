@@ -14,6 +14,8 @@ from seatrial.ssh.trouble import no_route
 
 CAP = 1024 * 1024
 _KEYWORD = re.compile(r"\s*(include|match)\b", re.IGNORECASE)
+_WAYS = ("proxyjump", "proxycommand")
+_NO_COMMAND = re.compile(r"^([ \t]*proxycommand(?:[ \t]*=[ \t]*|[ \t]+))none[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _KEYS = ("id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk")
 
 
@@ -47,12 +49,19 @@ def effective(destination: Destination, config: Path | None) -> Found:
     reader = SSHConfig()
     try:
         for file in [config] if config else _defaults():
-            reader.parse(StringIO(_read(file)))
+            reader.parse(StringIO(_NO_COMMAND.sub(r'\1"none"', _read(file))))
         told = reader.lookup(destination.name)
     except (ConfigParseError, ValueError, KeyError) as error:
         raise no_route(f"{config or '~/.ssh/config'} cannot be read: {error}") from error
-    found = {**usual(), "hostname": (destination.name,), **{name: _values(value) for name, value in told.items()}}
-    return {**found, **_known(destination)}
+    known = _known(destination)
+    found = {"hostname": (destination.name,), **{name: _values(value) for name, value in told.items()}}
+    return {**usual(), **_one_way({**known, **found, **known})}
+
+
+def _one_way(said: Found) -> Found:
+    """Of ProxyJump and ProxyCommand only the one that is said first counts, even as ``none`` (ssh_config(5))."""
+    ways = [name for name in said if name in _WAYS]
+    return {name: values for name, values in said.items() if name not in ways[1:]}
 
 
 def _defaults() -> list[Path]:
@@ -74,9 +83,6 @@ def _read(file: Path) -> str:
 
 
 def _values(value: object) -> tuple[str, ...]:
-    """One option's values; paramiko tells ``ProxyCommand none`` as None."""
-    if value is None:
-        return ("none",)
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 

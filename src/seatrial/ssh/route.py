@@ -8,6 +8,7 @@ from seatrial.spec.inventory import Host
 from seatrial.spec.jump import MOST_HOPS, Hop, hops
 from seatrial.ssh.destination import Destination
 from seatrial.ssh.effective import Reader
+from seatrial.ssh.offspring import Offspring
 from seatrial.ssh.settings import Settings
 from seatrial.ssh.trouble import no_route
 from seatrial.ssh.wishes import Wishes
@@ -22,12 +23,19 @@ class Routes:
     """Finds the way to hosts.
 
     :param inventory: a jump that is named in it has its address, port, user and jump from there.
+    :param offspring: runs ssh(1), and whoever made it ends that.
     """
 
-    def __init__(self, wishes: Wishes, inventory: Iterable[Host], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        wishes: Wishes,
+        inventory: Iterable[Host],
+        environ: Mapping[str, str],
+        offspring: Offspring | None = None,
+    ) -> None:
         self._wishes = wishes
         self._hosts = {host.name: host for host in inventory}
-        self._reader = Reader(wishes, environ)
+        self._reader = Reader(wishes, environ, offspring or Offspring(wishes.without_secret(environ)))
 
     def to(self, host: Host) -> Route:
         """The way to a host.

@@ -20,6 +20,10 @@ _UNACKNOWLEDGED_MS = 30_000
 Target = tuple[int, Any]
 
 
+class NotLookedUp(TimeoutError):
+    """The resolver did not answer in time."""
+
+
 def connect(
     host: str,
     port: int,
@@ -36,7 +40,7 @@ def connect(
     :raises OSError: as of connect(2) for the last address; ``socket.gaierror`` for a name without one.
     :raises TooLate: at the deadline.
     """
-    targets = _targets(host, port, _FAMILIES[family], deadline)
+    targets = looked_up(host, port, deadline, _FAMILIES[family])
     problem = OSError(errno.EADDRNOTAVAIL, "its name has no address")
     for at, (kind, target) in enumerate(targets):
         until = Deadline.within(deadline.left() / (len(targets) - at))
@@ -47,16 +51,22 @@ def connect(
     raise problem
 
 
-def _targets(host: str, port: int, family: int, deadline: Deadline) -> list[Target]:
+def looked_up(host: str, port: int, deadline: Deadline, family: int = socket.AF_UNSPEC) -> list[Target]:
+    """The addresses of a name, as socket(2) and connect(2) take them.
+
+    :raises UnicodeError: for what is no name.
+    :raises OSError: ``socket.gaierror`` for a name without one, ``NotLookedUp`` at the deadline.
+    :raises TooLate: when the deadline is over already.
+    """
     with suppress(ValueError):
         ipaddress.ip_address(host)
         return _looked_up(host, port, family)
-    found: list[list[Target] | OSError] = []
+    found: list[list[Target] | Exception] = []
 
     def look() -> None:
         try:
             found.append(_looked_up(host, port, family))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the codec idna has limits of its own
             found.append(error)
 
     # getaddrinfo(3) has no deadline of its own: a resolver that hangs keeps this thread, and nobody else.
@@ -64,8 +74,8 @@ def _targets(host: str, port: int, family: int, deadline: Deadline) -> list[Targ
     thread.start()
     thread.join(deadline.left())
     if not found:
-        raise TimeoutError(errno.ETIMEDOUT, "looking up its name timed out")
-    if isinstance(found[0], OSError):
+        raise NotLookedUp(errno.ETIMEDOUT, "looking up its name timed out")
+    if isinstance(found[0], Exception):
         raise found[0]
     return found[0]
 

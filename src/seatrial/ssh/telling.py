@@ -26,12 +26,12 @@ def told(route: Route, failed: HopFailed) -> Trouble:
     """What stopped a route, in one sentence."""
     obstacle = failed.obstacle
     if not route or obstacle.stage == "host.route":
-        return Trouble(obstacle.stage, obstacle.said, obstacle.wrong)
+        return Trouble(obstacle.stage, obstacle.said, obstacle.wrong, obstacle.lasting)
     at = failed.hops or len(route)
     if obstacle.stage == "host.identity":
         bastion = "bastion " if at < len(route) else ""
-        return Trouble(obstacle.stage, f"{bastion}{obstacle.said}", obstacle.wrong)
-    return Trouble(obstacle.stage, f"{_hop(route, at)}: {obstacle.said}", obstacle.wrong)
+        return Trouble(obstacle.stage, f"{bastion}{obstacle.said}", obstacle.wrong, lasting=True)
+    return Trouble(obstacle.stage, f"{_hop(route, at)}: {obstacle.said}", obstacle.wrong, obstacle.lasting)
 
 
 def waiting(route: Route, at: int, within_s: float) -> str:

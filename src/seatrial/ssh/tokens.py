@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Mapping
 
+from seatrial.ssh.shown import shown
 from seatrial.ssh.trouble import no_route
 
 _TOKEN = re.compile(r"%(.?)")
@@ -45,7 +46,8 @@ def expanded(option: str, value: str, tokens: Mapping[str, str]) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         if match[1] not in tokens:
-            raise no_route(f"{option} {value}: {match[0]} cannot be followed here; known: %{' %'.join(sorted(tokens))}")
+            told = shown(option, value) if option.endswith("Command") else f"{option} {value}"
+            raise no_route(f"{told}: {match[0]} cannot be followed here; known: %{' %'.join(sorted(tokens))}")
         return tokens[match[1]]
 
     return _TOKEN.sub(replaced, value)

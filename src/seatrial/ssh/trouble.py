@@ -38,12 +38,14 @@ class Obstacle:
     :param said: in words, without the name of the hop.
     :param wrong: True where we looked and it is wrong.
     :param fingerprint: of the key that the hop showed, empty where it came to none.
+    :param lasting: whether it stays so however long one waits.
     """
 
     stage: Stage
     said: str
     wrong: bool = False
     fingerprint: str = ""
+    lasting: bool = False
 
 
 class HopFailed(CouldNotLook):
@@ -60,9 +62,14 @@ class HopFailed(CouldNotLook):
 
 def no_route(text: str) -> HopFailed:
     """The way to a host is not clear: an option that cannot be followed, a name that is none."""
-    return HopFailed(Obstacle("host.route", text))
+    return HopFailed(Obstacle("host.route", text, lasting=True))
 
 
 def no_reach(text: str) -> HopFailed:
     """A hop cannot be reached."""
     return HopFailed(Obstacle("host.reach", text))
+
+
+def no_entry(text: str) -> HopFailed:
+    """A hop does not let us in, and will not."""
+    return HopFailed(Obstacle("host.reach", text, lasting=True))

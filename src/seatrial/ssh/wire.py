@@ -1,16 +1,15 @@
 """The bytes below one SSH connection: a socket, or a channel through a jump host."""
 
 import os
-import signal
 import socket
-import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
-from seatrial.sanitise import clean
+from seatrial.sanitise import clean, decode
+from seatrial.ssh.offspring import Offspring
 
 _FIRST_CAP = 1024
 _SAID_CAP = 4096
@@ -85,21 +84,19 @@ class Proxy:
     """A ProxyCommand, whose stdin and stdout are the connection (ssh_config(5)).
 
     :param command: run by the user's shell with exec, as ssh(1) does.
-    :param environ: of the command.
+    :param offspring: runs it.
     """
 
-    def __init__(self, command: str, environ: Mapping[str, str]) -> None:
-        self._last_words = ""
+    def __init__(self, command: str, offspring: Offspring) -> None:
+        self._last_words, self._offspring = "", offspring
         self._err = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the command
         self.socket, theirs = socket.socketpair()
         try:
-            self._child = subprocess.Popen(
-                [environ.get("SHELL") or "/bin/sh", "-c", f"exec {command}"],
+            self._child = offspring.start(
+                [offspring.environ.get("SHELL") or "/bin/sh", "-c", f"exec {command}"],
                 stdin=theirs.fileno(),
                 stdout=theirs.fileno(),
                 stderr=self._err.fileno(),
-                env=dict(environ),
-                start_new_session=True,
             )
         except OSError:
             self.socket.close()
@@ -108,22 +105,20 @@ class Proxy:
         finally:
             theirs.close()
 
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """In which it runs."""
+        return self._offspring.environ
+
     def said(self) -> str:
-        """What it wrote to stderr until now."""
+        """What it wrote to stderr until now, not safe to show."""
         with suppress(ValueError, OSError):  # it may have been closed by now
-            self._last_words = clean(os.pread(self._err.fileno(), _SAID_CAP, 0), 200).strip("⏎ ")
+            self._last_words = decode(os.pread(self._err.fileno(), _SAID_CAP, 0)).strip()
         return self._last_words
 
     def close(self) -> None:
         """End it with all that it started."""
         self.socket.close()
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, signal.SIGTERM)
-        try:
-            self._child.wait(0.3)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._child.pid, signal.SIGKILL)
-            self._child.wait()
+        self._offspring.end(self._child)
         self.said()
         self._err.close()

@@ -19,6 +19,7 @@ class Wishes:
     :param known_hosts: instead of those that the configuration names.
     :param jump: as ``ssh -J`` takes it, or ``none``.
     :param identities: files of private keys, instead of those that the configuration names.
+    :param passphrase_in: the variable of the environment that holds it, empty for none.
     :param sudo: whether what reads a host runs below ``sudo -n``.
     :param within_s: deadline for connecting, banner, key exchange and authentication of each hop.
     """
@@ -30,8 +31,13 @@ class Wishes:
     jump: str = ""
     identities: tuple[Path, ...] = ()
     passphrase: str | None = field(default=None, repr=False)
+    passphrase_in: str = ""
     sudo: bool = False
     within_s: float = 10.0
+
+    def without_secret(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """An environment for commands of the configuration, which have no business with the passphrase."""
+        return {name: value for name, value in environ.items() if name != self.passphrase_in}
 
 
 def wishes(spec: SshSpec, environ: Mapping[str, str]) -> Wishes:
@@ -47,20 +53,26 @@ def wishes(spec: SshSpec, environ: Mapping[str, str]) -> Wishes:
         jump=spec.jump or "",
         identities=tuple(map(Path, spec.identity)),
         passphrase=_secret(spec.passphrase, environ) if spec.passphrase else None,
+        passphrase_in=_variable(spec.passphrase or ""),
         sudo=spec.sudo,
         within_s=spec.within,
     )
+
+
+def _variable(reference: str) -> str:
+    kind, _, where = reference.partition(":")
+    return where if kind == "env" else ""
 
 
 def _secret(reference: str, environ: Mapping[str, str]) -> str:
     kind, _, where = reference.partition(":")
     if kind == "env":
         if where not in environ:
-            raise UsageError(f"ssh.passphrase: the environment has no {where}; set it, or name a file: file:PATH")
+            raise UsageError(f"the environment has no {where}, which ssh: {{passphrase}} names; set it, or give a file")
         return environ[where]
     try:
         with open(where, encoding="utf-8") as file:
             return file.read(SECRET_CAP).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text in UTF-8"
-        raise UsageError(f"ssh.passphrase: {where} cannot be read: {why}") from error
+        raise UsageError(f"{where}, which ssh: {{passphrase}} names, cannot be read: {why}") from error

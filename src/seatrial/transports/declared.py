@@ -1,45 +1,57 @@
 """Whether a machine is the one that the inventory means: images carry host keys, and addresses move."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from seatrial.host import Trouble
+from seatrial.errors import CouldNotLook
+from seatrial.host import Itself, Trouble
+from seatrial.parsers.process import stat
 from seatrial.sanitise import decode
 from seatrial.snapshot import Inside, Unreadable
 from seatrial.spec.inventory import Host
 
-DECLARED = ("sh", "-c", "uname -n; cat /etc/machine-id")
-"""Tells what the reader tells of a whole machine, for a host of which only containers are read."""
+ENGINE_SOCKET = "/var/run/docker.sock"
+
+_SCRIPT = """
+exec 2>/dev/null
+uname -n
+echo "$(cat /etc/machine-id)"
+echo "$(cat /proc/sys/kernel/random/boot_id)"
+id -u
+if [ ! -S "$1" ]; then echo absent; elif [ ! -w "$1" ]; then echo closed; else echo there; fi
+cat /proc/1/stat
+"""
+DECLARED = ("sh", "-c", _SCRIPT, "sh", ENGINE_SOCKET)
+"""Tells what the reader tells of a whole machine, for a host of which only containers are read, and of its engine."""
+
+_NOTHING = Unreadable("it was not told")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a machine calls itself.
-
-    :param machine_id: ``/etc/machine-id`` (machine-id(5)).
-    """
-
-    hostname: str | Unreadable
-    machine_id: str | Unreadable
-
-
-def of_inside(insides: Iterable[Inside | Unreadable]) -> Told | None:
+def of_inside(insides: Iterable[Inside | Unreadable]) -> Itself | None:
     """What one of these looks read of the machine, None where none read it."""
     for inside in insides:
         if isinstance(inside, Inside) and inside.host is not None:
-            return Told(inside.hostname, inside.host.machine_id)
+            uid = _NOTHING if inside.reader_uid is None else inside.reader_uid
+            return Itself(inside.hostname, inside.host.machine_id, inside.identity, uid)
     return None
 
 
-def of_text(printed: bytes) -> Told:
-    """What the command :data:`DECLARED` printed."""
-    lines = decode(printed[:1000]).split("\n")
-    hostname, machine_id = [*lines, "", ""][:2]
-    nothing = Unreadable("it was not told")
-    return Told(hostname.strip() or nothing, machine_id.strip() or nothing)
+def of_text(printed: bytes) -> tuple[Itself, str]:
+    """What the command :data:`DECLARED` printed: the host itself, and how its engine's socket is.
+
+    :returns: ``absent``, ``closed`` to who asked, or ``there``, as the second.
+    :raises CouldNotLook: where it did not come to its end.
+    """
+    lines = decode(printed[:4000]).split("\n")
+    if len(lines) < 6 or not lines[2]:
+        raise CouldNotLook("it did not tell which boot of which machine it is")
+    hostname, machine_id, boot_id, uid, socket = lines[:5]
+    init = "\n".join(lines[5:])
+    ticks = stat(init.encode()).start_ticks if init.strip() else 0
+    user = int(uid) if uid.isascii() and uid.isdigit() else _NOTHING
+    return Itself(hostname or _NOTHING, machine_id or _NOTHING, (ticks, boot_id), user), socket
 
 
-def another(host: Host, told: Told) -> Trouble | None:
+def another(host: Host, told: Itself) -> Trouble | None:
     """Why this machine is not the declared one, or may not be.
 
     A host name can be changed, so with a different one it is open which machine this is; a machine-id is the machine.

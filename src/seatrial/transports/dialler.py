@@ -8,12 +8,16 @@ from typing import Protocol
 from seatrial.deadline import Deadline
 from seatrial.errors import Unreachable, UsageError
 from seatrial.snapshot import Unreadable
+from seatrial.ssh.tcp import looked_up
 from seatrial.transports.dial import in_words
 from seatrial.transports.engine_address import DEFAULT, EngineAddress
 from seatrial.transports.engine_socket import TimedSocket, connect, explained
 from seatrial.transports.engine_tls import TlsSocket
 
 _USUAL = EngineAddress(DEFAULT)
+_NAME_S = 5.0
+"""Seconds to look up the name of the engine's host."""
+
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -83,7 +87,7 @@ class Here:
             return _WILDCARDS.get(host_ip, host_ip)
         host, port = self._address.host_port
         try:
-            return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
+            return str(looked_up(host, port, Deadline.within(_NAME_S))[0][1][0])
         except (OSError, UnicodeError) as error:
             raise Unreachable(f"the engine's host {host}: {in_words(error)}") from error
 

@@ -6,13 +6,13 @@ import select
 import socket
 import stat
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from grp import getgrgid
 from typing import Any
 
 from seatrial.deadline import Deadline
 from seatrial.errors import Unreachable
+from seatrial.ssh.tcp import NotLookedUp, looked_up
 from seatrial.transports.engine_address import EngineAddress
 
 
@@ -92,7 +92,7 @@ def connect(address: EngineAddress, deadline: Deadline) -> TimedSocket:
     :raises TooLate: at the deadline.
     """
     problem: OSError = OSError("its name has no address")
-    for family, target in _targets(address):
+    for family, target in _targets(address, deadline):
         try:
             return _connected(family, target, deadline)
         except OSError as error:
@@ -100,14 +100,16 @@ def connect(address: EngineAddress, deadline: Deadline) -> TimedSocket:
     raise Unreachable(explained(address, _reason(address.socket_path, problem))) from problem
 
 
-def _targets(address: EngineAddress) -> Iterator[tuple[int, Any]]:
+def _targets(address: EngineAddress, deadline: Deadline) -> list[tuple[int, Any]]:
     if address.socket_path:
-        yield socket.AF_UNIX, address.socket_path
-        return
+        return [(socket.AF_UNIX, address.socket_path)]
     host, port = address.host_port
-    with suppress(socket.gaierror):
-        for family, _, _, _, target in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            yield family, target
+    try:
+        return looked_up(host, port, deadline)
+    except (socket.gaierror, UnicodeError):
+        return []
+    except NotLookedUp as error:
+        raise Unreachable(explained(address, f"looking up its name took more than {deadline.within_s:g} s")) from error
 
 
 def _connected(family: int, target: Any, deadline: Deadline) -> TimedSocket:

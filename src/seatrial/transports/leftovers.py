@@ -23,7 +23,7 @@ _SCRIPT = """
 PATH=$PATH:/usr/bin:/bin
 command -v grep >/dev/null || { echo 'there is no grep in it'; exit 1; }
 for turn in 1 2 3 4 5; do
-    found=$(grep -lsF -e "$1" /proc/[0-9]*/environ)
+    found=$(grep -lsF "$@" /proc/[0-9]*/environ)
     [ -n "$found" ] || exit 0
     for file in $found; do
         pid=${file#/proc/}
@@ -47,9 +47,9 @@ def with_mark(mark: str, command: str) -> str:
     return f"exec env {shlex.quote(mark)} sh -c {shlex.quote(command)}"
 
 
-def ending_argv(mark: str) -> list[str]:
-    """The command that ends all that hold a mark, and exits with 0 when none is left that it can see."""
-    return ["sh", "-c", _SCRIPT, "sh", mark]
+def ending_argv(*marks: str) -> list[str]:
+    """The command that ends all that hold one of these marks, and exits with 0 when none is left that it can see."""
+    return ["sh", "-c", _SCRIPT, "sh", *(word for mark in marks for word in ("-e", mark))]
 
 
 def check_ended(exit_code: int | None, stdout: bytes) -> None:

@@ -8,14 +8,13 @@ import shlex
 import socket
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
 from seatrial.deadline import Deadline
-from seatrial.errors import CouldNotLook, Refused
-from seatrial.host import Access, Trouble
-from seatrial.parsers.frames import TOTAL_CAP, Frames, by_target, parse
+from seatrial.errors import CouldNotLook, CutShort, Refused
+from seatrial.host import Access, Itself, Trouble
+from seatrial.parsers.frames import Frames, by_target, parse
 from seatrial.parsers.process import stat
 from seatrial.request import TargetRequest, Window
 from seatrial.sanitise import clean, decode
@@ -24,13 +23,17 @@ from seatrial.spec.inventory import Host
 from seatrial.ssh.link import Link, Ran
 from seatrial.ssh.trouble import NotReached, StillRunning
 from seatrial.transports.cargo import cargo
-from seatrial.transports.declared import DECLARED, Told, another, of_inside, of_text
+from seatrial.transports.declared import DECLARED, another, of_inside, of_text
 from seatrial.transports.engine import ExecResult
-from seatrial.transports.leftovers import ENDING_S, SAID_CAP, ending_argv, may_run_on, new_mark, with_mark
-from seatrial.transports.marked import marked_command, marked_stdin, new_nonce, unmarked
+from seatrial.transports.leftovers import SAID_CAP, may_run_on, new_mark, with_mark
+from seatrial.transports.marked import marked_argv, marked_command, marked_stdin, new_nonce, unmarked
+from seatrial.transports.on_hosts import OnHost, running
 from seatrial.transports.proc import NotHere, inside_of, request_line
 from seatrial.transports.shell_reader import ShellReader
 from seatrial.transports.unmarked import NoSuchProgram, check_late, check_marks
+
+MOST_READ = 64 << 20
+"""Longest answer of a reader in bytes; a reader on this machine may tell four times as much."""
 
 BOOT_ID, INIT = "/proc/sys/kernel/random/boot_id", "/proc/1/stat"
 
@@ -78,6 +81,8 @@ class Remote:
         self.calls: list[str] = []
         self._connections, self._sudo, self._has_python = connections, sudo, True
         self._access = Access(host.name, host.address or host.name, sudo=sudo)
+        self._looked: Link | None = None
+        self._certain: Link | None = None
 
     @property
     def sudo(self) -> bool:
@@ -98,31 +103,40 @@ class Remote:
 
     def usable(self) -> str:
         """Empty, or why what runs there cannot be read in full."""
-        user = self._access.user
-        if self._sudo or user in ("", "root"):
+        user, itself = self._access.user, self._access.itself
+        if itself is None or itself.uid == 0:
             return ""
         return f"{user} is not root on {self.host.name}; log in as root, or give ssh: {{sudo: true}} in the file"
 
     def reach(self, deadline: Deadline) -> Link:
-        """Connect, unless it is connected, and forget how it was reached before.
+        """Connect, unless it is connected; all that this look asks goes over this connection.
 
         :raises NotReached: where it cannot be, or must not be.
         """
-        self._access = Access(self.host.name, self.host.address or self.host.name, sudo=self._sudo)
         try:
-            link = self._connections.reach(self.host, deadline)
+            link = self.link(deadline)
         except NotReached as error:
             self._access = replace(error.access or self._access, sudo=self._sudo, trouble=error.trouble)
             raise
-        self._access = replace(link.access, sudo=self._sudo)
+        if self._looked is None:
+            self._access, self._looked = replace(link.access, sudo=self._sudo), link
         return link
 
     def link(self, deadline: Deadline) -> Link:
-        """The connection to it, a new one where the last one broke.
+        """The connection to it; within a look it is one and the same, since behind a new one may be another machine.
 
         :raises NotReached: where it cannot be reached.
+        :raises CutShort: where the one of the look is broken.
         """
-        return self._connections.reach(self.host, deadline)
+        link = self._connections.reach(self.host, deadline)
+        if self._looked is not None and link is not self._looked:
+            raise CutShort(f"the connection to {self.host.name} broke while we looked; over a new one nothing is asked")
+        return link
+
+    def over(self) -> None:
+        """The look is over: forget how it was reached, and whoever asks from now on may be connected anew."""
+        self._access = Access(self.host.name, self.host.address or self.host.name, sudo=self._sudo)
+        self._looked = None
 
     def look(self, requests: Sequence[TargetRequest], window: Window) -> dict[str, Inside | Unreadable]:
         """Read the host and its containers with one run; what could not be read is an ``Unreadable``."""
@@ -138,16 +152,34 @@ class Remote:
             return _all(requests, error)
         return answers
 
-    def identify(self, deadline: Deadline) -> None:
-        """Make sure, without a reader, that it is the machine that the inventory means.
+    def arrive(self, deadline: Deadline) -> str:
+        """Make sure, before its engine is asked for anything, that a shell runs on the machine that is meant.
 
+        :returns: how the socket of its engine is, as :func:`seatrial.transports.declared.of_text` tells it.
         :raises NotReached: where it is another one, or that cannot be told.
         """
+        link = self.reach(deadline)
         try:
-            self._must_be_declared(self.link(deadline), (), deadline)
+            itself, socket_ = self._told(link, deadline)
+            self._must_be(itself)
         except NotReached as error:
             self._access = replace(self._access, trouble=error.trouble)
             raise
+        return socket_
+
+    def certain(self, deadline: Deadline) -> Link:
+        """The connection to it, where it is the machine that the inventory means; for who only passes through it.
+
+        :raises NotReached: where it is another one, or that cannot be told.
+        """
+        link = self.link(deadline)
+        if (self.host.hostname or self.host.machine_id) and link is not self._certain:
+            itself = self._told(link, deadline)[0]
+            trouble = another(self.host, itself)
+            if trouble is not None:
+                raise NotReached(trouble)
+            self._certain = link
+        return link
 
     def boot(self, deadline_s: float) -> tuple[int, str]:
         """Start time of its first process, 0 where this user may not see it (hidepid of proc(5)), and its boot id.
@@ -172,28 +204,22 @@ class Remote:
         """
         self.calls.append(f"run {argv[0]} on {self.host.name}")
         deadline = Deadline.within(deadline_s)
-        link, nonce, mark = self.link(deadline), new_nonce(), new_mark()
-        command = self._as(link, user, with_mark(mark, marked_command(argv)))
+        link, nonce = self.link(deadline), new_nonce()
+        command = OnHost(link, _sudo(link, user), new_mark())
+        with running(command):
+            try:
+                ran = link.run(
+                    _line(command, marked_command(argv)), stdin=marked_stdin(nonce, b""), deadline=deadline, cap=cap
+                )
+            except CouldNotLook as error:
+                if may_run_on(error):
+                    command.end()
+                raise
         try:
-            ran = link.run(command, stdin=marked_stdin(nonce, b""), deadline=deadline, cap=cap)
-        except CouldNotLook as error:
-            if may_run_on(error):
-                self._end(link, user, mark)
-            raise
-        exit_code, stdout = unmarked(nonce, ran.exit_code, ran.stdout)
+            exit_code, stdout = unmarked(nonce, ran.exit_code, ran.stdout)
+        except CutShort as error:
+            raise _not_run(user, ran, error) from error
         return ExecResult(exit_code, stdout, ran.stderr)
-
-    def _as(self, link: Link, user: str, command: str) -> str:
-        if not user or user == link.access.user:
-            return command
-        asked = f"#{user}" if user.isdigit() else user
-        return f"sudo -n -u {shlex.quote(asked)} -- sh -c {shlex.quote(command)}"
-
-    def _end(self, link: Link, user: str, mark: str) -> None:
-        """End what a command left behind; the command's own error tells more than a failure of this."""
-        with suppress(CouldNotLook):
-            command = self._as(link, user, shlex.join(ending_argv(mark)))
-            link.run(command, deadline=Deadline.within(ENDING_S), cap=SAID_CAP)
 
     def _read_or_why(
         self, link: Link, requests: Sequence[TargetRequest], window: Window, deadline: Deadline
@@ -241,7 +267,12 @@ class Remote:
 
     def _output(self, link: Link, started: str, stdin: bytes, nonce: str, deadline: Deadline) -> bytes:
         """What a reader printed, which was started and came to write."""
-        self.calls.append(f"our reader ({started.split()[0]}) on {self.host.name} as {link.access.user}")
+        how = " by sudo" if self._sudo else ""
+        self.calls.append(f"our reader ({started.split()[0]}) on {self.host.name} as {link.access.user}{how}")
+        return self._printed(link, started, stdin, nonce, deadline)
+
+    def _printed(self, link: Link, started: str, stdin: bytes, nonce: str, deadline: Deadline) -> bytes:
+        """What a program printed between marks, run by sudo where that is asked for."""
         asked_at = time.time()
         ran = self._ran(link, f"sudo -n {started}" if self._sudo else started, stdin, nonce, deadline)
         answered_at = time.time()
@@ -251,7 +282,7 @@ class Remote:
 
     def _ran(self, link: Link, command: str, stdin: bytes, nonce: str, deadline: Deadline) -> Ran:
         try:
-            return link.run(command, stdin=stdin, deadline=deadline, cap=TOTAL_CAP)
+            return link.run(command, stdin=stdin, deadline=deadline, cap=MOST_READ)
         except StillRunning as error:
             check_late(error, nonce)
             raise
@@ -269,23 +300,51 @@ class Remote:
 
         :raises NotReached: where it is another one, or that cannot be told.
         """
-        if not (self.host.hostname or self.host.machine_id):
-            return
-        trouble = another(self.host, of_inside(answers) or self._told(link, deadline))
+        itself = of_inside(answers)
+        if itself is None and (self.host.hostname or self.host.machine_id):
+            itself = self._told(link, deadline)[0]
+        if itself is not None:
+            self._must_be(itself)
+
+    def _must_be(self, itself: Itself) -> None:
+        self._access = replace(self._access, itself=itself)
+        trouble = another(self.host, itself)
         if trouble is not None:
             raise NotReached(trouble)
 
-    def _told(self, link: Link, deadline: Deadline) -> Told:
+    def _told(self, link: Link, deadline: Deadline) -> tuple[Itself, str]:
         """What it calls itself, where no reader told it."""
-        nonce = new_nonce()
+        nonce, asking = new_nonce(), shlex.join(marked_argv(DECLARED))
+        self.calls.append(f"uname on {self.host.name} as {link.access.user}")
         try:
-            ran = link.run(marked_command(DECLARED), stdin=marked_stdin(nonce, b""), deadline=deadline, cap=SAID_CAP)
-            return of_text(unmarked(nonce, ran.exit_code, ran.stdout)[1])
+            printed = self._printed(link, asking, marked_stdin(nonce, b""), nonce, deadline)
+            return of_text(unmarked(nonce, 0, printed)[1])
         except NotReached:
             raise
+        except NoSuchProgram as error:
+            raise NotReached(Trouble("access.shell", str(error))) from error
         except CouldNotLook as error:
             text = f"it cannot be told whether {self.host.name} is the machine of the inventory: {error}"
             raise NotReached(Trouble("host.identity", text)) from error
+
+
+def _sudo(link: Link, user: str) -> tuple[str, ...]:
+    """What stands before a command that another user is to run."""
+    if not user or user == link.access.user:
+        return ()
+    return ("sudo", "-n", "-u", f"#{user}" if user.isdigit() else user, "--")
+
+
+def _line(command: OnHost, line: str) -> str:
+    """A command line with the mark in its environment, which sudo would not let through."""
+    line = with_mark(command.mark, line)
+    return shlex.join((*command.sudo, "sh", "-c", line)) if command.sudo else line
+
+
+def _not_run(user: str, ran: Ran, error: CutShort) -> CouldNotLook:
+    """Why a command was not run, in the words of sudo where those tell it."""
+    said = clean(ran.stderr.strip()[-300:], 300)
+    return Refused(f"as {user}: {said}") if user and b"sudo" in ran.stderr else error
 
 
 def _all(requests: Iterable[TargetRequest], error: CouldNotLook) -> dict[str, Inside | Unreadable]:

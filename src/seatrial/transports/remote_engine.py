@@ -10,18 +10,20 @@ import socket
 from seatrial.deadline import Deadline
 from seatrial.errors import CutShort, Unreachable
 from seatrial.sanitise import clean
-from seatrial.transports.engine_socket import TimedSocket, timed
+from seatrial.transports.declared import ENGINE_SOCKET
+from seatrial.transports.engine_socket import TimedSocket
+from seatrial.transports.leftovers import new_mark, with_mark
 from seatrial.transports.marked import new_nonce
+from seatrial.transports.on_hosts import OnHost
 from seatrial.transports.remote import Remote
 
-SOCKET = "/var/run/docker.sock"
 WILDCARDS = ("", "0.0.0.0", "::")
 
 _NOISE_CAP = 64 * 1024
 _RELAY = f"""
 import os, socket, sys, threading
 engine = socket.socket(socket.AF_UNIX)
-engine.connect({SOCKET!r})
+engine.connect({ENGINE_SOCKET!r})
 def up():
     for piece in iter(lambda: os.read(0, 65536), b""):
         engine.sendall(piece)
@@ -32,10 +34,28 @@ for piece in iter(lambda: engine.recv(65536), b""):
     sys.stdout.buffer.flush()
 """
 _SCRIPT = """
-printf '\\n%s\\n' "$1"
+IFS= read -r n
+printf '\\n%s\\n' "$n"
 command -v docker >/dev/null 2>&1 && exec docker system dial-stdio
-exec python3 -I -S -c "$2"
+exec python3 -I -S -c "$1"
 """
+
+
+class _Relayed(TimedSocket):
+    """A connection whose other end is a command on the host.
+
+    That ends when its stdin does, if it is as it should be; where it kept us waiting, it is ended by its mark.
+    """
+
+    relay: OnHost
+
+    def close(self) -> None:
+        """End the connection."""
+        super().close()
+        if self.relay.is_running:
+            self.relay.over()
+            if self.deadline.passed:
+                self.relay.end()
 
 
 class RemoteDialler:
@@ -55,15 +75,24 @@ class RemoteDialler:
 
         :raises CouldNotLook: where the host is not reached, or no engine answers there.
         """
-        nonce = new_nonce()
-        argv = [*(["sudo", "-n"] if self._remote.sudo else []), "sh", "-c", _SCRIPT, "sh", nonce, _RELAY]
-        sock = timed(self._remote.link(deadline).stream(shlex.join(argv), deadline), deadline)
+        sock, nonce = self._relayed(deadline), new_nonce().encode()
         try:
-            self._skip_noise(sock, b"\n" + nonce.encode() + b"\n")
+            sock.sendall(nonce + b"\n")  # not among its arguments, which anybody there may read
+            self._skip_noise(sock, b"\n" + nonce + b"\n")
         except BaseException:
             sock.close()
             raise
         return sock
+
+    def _relayed(self, deadline: Deadline) -> TimedSocket:
+        link, sudo = self._remote.link(deadline), ("sudo", "-n") if self._remote.sudo else ()
+        relay = OnHost(link, sudo, new_mark())
+        line = with_mark(relay.mark, shlex.join(["sh", "-c", _SCRIPT, "sh", _RELAY]))
+        sock = link.stream(shlex.join((*sudo, "sh", "-c", line)), deadline)
+        made = _Relayed(fileno=sock.detach())
+        made.deadline, made.relay = deadline, relay
+        relay.begun()
+        return made
 
     def address(self, host_ip: str) -> str:
         """Where a port that is published on an address of the host is dialled."""

@@ -28,7 +28,7 @@ def check_marks(ran: Ran, nonce: str, *, user: str) -> None:
     missing = ran.exit_code in _NOT_RUN or b": command not found" in ran.stderr
     said = clean(ran.stderr.strip()[-_SHOWN:], _SHOWN)
     if user and b"sudo" in ran.stderr and b"sudo: python3: command not found" not in ran.stderr:
-        raise NotReached(Trouble("access.sudo", f"sudo -n refused for {user}: {said}"))
+        raise NotReached(Trouble("access.sudo", f"sudo -n refused for {user}: {said}", lasting=True))
     if missing:
         raise NoSuchProgram(said or f"it ended with {ran.exit_code}")
     if b"Traceback" in ran.stderr:
