@@ -14,7 +14,7 @@ from seatrial.parsers.frames import Frames, parse
 from seatrial.parsers.inside import inside
 from seatrial.questions import target_request
 from seatrial.request import TargetRequest, Window
-from seatrial.spec.inventory import Host, chosen
+from seatrial.spec.inventory.host import Host, chosen
 from seatrial.spec.load import load
 from seatrial.transports.cargo import cargo
 from seatrial.transports.marked import new_nonce

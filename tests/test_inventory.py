@@ -16,13 +16,13 @@ import pytest
 
 from seatrial.errors import SpecError
 from seatrial.plan import make_plan
-from seatrial.spec import table
 from seatrial.spec.deployment import DeploymentSpec
-from seatrial.spec.host_names import host_address
-from seatrial.spec.inventory import Host, chosen, host_named
+from seatrial.spec.inventory import table
+from seatrial.spec.inventory.host import Host, chosen, host_named
+from seatrial.spec.inventory.host_names import host_address
+from seatrial.spec.inventory.unused import unused_hosts, unused_note
 from seatrial.spec.load import load
 from seatrial.spec.locator import Locator
-from seatrial.spec.unused import unused_hosts, unused_note
 
 X = "services:\n  x: {locate: {name: x}}\n"
 TABLE = "name,address,port,user,jump,role,group,zone,hostname,machine_id\n"

@@ -22,7 +22,7 @@ from seatrial.journal import Entry, Record, Stranger
 from seatrial.plan import Plan, make_plan
 from seatrial.reports import html
 from seatrial.spec.deployment import DeploymentSpec
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.verdicts import Outcome, Verdict, failed, passed, unknown
 
 TODAY = date(2026, 11, 25)

@@ -17,8 +17,8 @@ from seatrial.options import Options, digest
 from seatrial.plan import make_plan, slots
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.docker import engine_url
-from seatrial.spec.host_names import host_address, host_name, user_name
-from seatrial.spec.jump import Hop, hops, jump
+from seatrial.spec.inventory.host_names import host_address, host_name, user_name
+from seatrial.spec.inventory.jump import Hop, hops, jump
 from seatrial.spec.load import load
 from seatrial.spec.schema import json_schema, part_schema
 from seatrial.validate import validated

@@ -12,7 +12,7 @@ from ssh.harbour import Harbour
 
 from seatrial.deadline import Deadline
 from seatrial.errors import CutShort, TooLate
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.fleet import Fleet
 from seatrial.ssh.link import Link
 from seatrial.ssh.trouble import NotReached

@@ -15,7 +15,7 @@ from ssh.harbour import Harbour
 from ssh.keys import KeyPair, key_pair
 
 from seatrial.deadline import Deadline
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.fleet import Fleet
 from seatrial.ssh.trouble import NotReached
 

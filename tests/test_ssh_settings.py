@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.spec.ssh import SshSpec
 from seatrial.ssh.route import Route, Routes
 from seatrial.ssh.trouble import HopFailed

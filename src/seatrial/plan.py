@@ -10,7 +10,8 @@ from seatrial.spec.check import Check
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.docker import SSH
 from seatrial.spec.host import HostSpec
-from seatrial.spec.inventory import Host, chosen, host_named
+from seatrial.spec.inventory.host import Host, chosen, host_named
+from seatrial.spec.inventory.unused import unused_note
 from seatrial.spec.log import LogSpec
 from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
@@ -18,7 +19,6 @@ from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.status import StatusSpec
 from seatrial.spec.tomcat import TomcatSpec
-from seatrial.spec.unused import unused_note
 from seatrial.spec.watchdog import WatchdogSpec
 
 Asked = Iterator[tuple[str, str, Any, str]]

@@ -9,7 +9,7 @@ from seatrial.errors import CouldNotLook, UsageError
 from seatrial.sanitise import clean
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.docker import SSH
-from seatrial.spec.inventory import Host, host_named
+from seatrial.spec.inventory.host import Host, host_named
 from seatrial.ssh.fleet import Fleet
 from seatrial.ssh.identity import objection
 from seatrial.ssh.known import HostKey, KnownHosts

@@ -10,7 +10,7 @@ from seatrial.judges import judge
 from seatrial.judges.place import REMEDY
 from seatrial.snapshot import Snapshot, Unreadable
 from seatrial.spec.check import Check
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 
 from .facts import facts
 from .hosts import access, ask_host, fleet, host_plan, on_host, trouble

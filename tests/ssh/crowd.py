@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from seatrial.deadline import Deadline
 from seatrial.errors import SeatrialError
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.fleet import Fleet
 from seatrial.ssh.wishes import Wishes
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import docker
 import pytest
 
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.fleet import Fleet
 from seatrial.ssh.wishes import Wishes
 

@@ -27,7 +27,7 @@ from seatrial.sites.site import (
     run_commands,
 )
 from seatrial.snapshot import CommandRun, Inside, ServiceFacts, SlotFacts, Unreadable
-from seatrial.spec.inventory import Host, chosen
+from seatrial.spec.inventory.host import Host, chosen
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports.cargo import cargo
 from seatrial.transports.engine import ExecResult

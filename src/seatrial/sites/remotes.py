@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from seatrial.deadline import Deadline
 from seatrial.spec.deployment import DeploymentSpec
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.fleet import Fleet
 from seatrial.ssh.link import Link
 from seatrial.ssh.wishes import wishes

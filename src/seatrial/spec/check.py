@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial.spec.expectation import Expectation, Waiver
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.spec.service import ServiceSpec
 
 

@@ -7,9 +7,9 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from seatrial.spec.docker import DockerSpec
 from seatrial.spec.expectation import Model
-from seatrial.spec.host_names import HostName
-from seatrial.spec.hosts import HostsSpec
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
+from seatrial.spec.inventory.host_names import HostName
+from seatrial.spec.inventory.hosts import HostsSpec
 from seatrial.spec.scalars import Deadline, Line, Name
 from seatrial.spec.service import ServiceSpec
 from seatrial.spec.ssh import SshSpec

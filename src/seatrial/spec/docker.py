@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from seatrial.spec.expectation import Model
-from seatrial.spec.host_names import host_address, host_name
+from seatrial.spec.inventory.host_names import host_address, host_name
 from seatrial.spec.scalars import Line
 
 SSH = "ssh://"

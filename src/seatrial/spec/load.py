@@ -20,7 +20,7 @@ from seatrial.yamltree.gathering import Mistakes
 from seatrial.yamltree.tree import Table
 
 if TYPE_CHECKING:
-    from seatrial.spec.muster import Muster
+    from seatrial.spec.inventory.muster import Muster
 
 
 def load(path: Path, environ: Mapping[str, str], environment: str = "") -> DeploymentSpec:
@@ -99,8 +99,11 @@ def _with_hosts(source: Source, environ: Mapping[str, str]) -> tuple[Source, "Mu
     over_ssh = any(isinstance(each, dict) and each.get("on") == "ssh" for each in services.values())
     if source.partial or not (over_ssh or "hosts" in source.value):
         return source, None
-    from seatrial.spec.host_references import counted, lost  # most files have no hosts, and need not wait for them
-    from seatrial.spec.muster import mustered
+    from seatrial.spec.inventory.host_references import (  # most files have no hosts, and need not wait for them
+        counted,
+        lost,
+    )
+    from seatrial.spec.inventory.muster import mustered
 
     muster = mustered(source, environ)
     for path, text in lost(services, muster.hosts, has_hosts="hosts" in source.value) if muster.whole else ():

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from seatrial.spec.expectation import Model
-from seatrial.spec.host_names import HostName, Label
+from seatrial.spec.inventory.host_names import HostName, Label
 from seatrial.spec.scalars import AbsolutePattern, Line, Regex
 
 Kind = Literal["docker", "local", "ssh"]

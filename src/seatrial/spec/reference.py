@@ -14,7 +14,7 @@ from seatrial.spec.expectation import Expectation, Waiver
 from seatrial.spec.file import FileSpec
 from seatrial.spec.file_model import Defaults, DeploymentFile, Environment
 from seatrial.spec.host import HostSpec
-from seatrial.spec.hosts import Columns, HostsSpec, NamedHost
+from seatrial.spec.inventory.hosts import Columns, HostsSpec, NamedHost
 from seatrial.spec.java import HeapSpec, JavaSpec
 from seatrial.spec.listed import ListedSpec
 from seatrial.spec.locator import Locator

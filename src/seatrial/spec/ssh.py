@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from seatrial.spec.expectation import Model
-from seatrial.spec.host_names import UserName, one_or_several
-from seatrial.spec.jump import Jump
+from seatrial.spec.inventory.host_names import UserName, one_or_several
+from seatrial.spec.inventory.jump import Jump
 from seatrial.spec.scalars import Deadline, Line, PortNumber
 from seatrial.spec.secret import INLINE
 

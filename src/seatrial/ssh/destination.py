@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from seatrial.spec.host_names import host_address, host_name, user_name
-from seatrial.spec.jump import jump
+from seatrial.spec.inventory.host_names import host_address, host_name, user_name
+from seatrial.spec.inventory.jump import jump
 from seatrial.ssh.trouble import no_route
 
 

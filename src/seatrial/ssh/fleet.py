@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from seatrial.deadline import Deadline
 from seatrial.host import Trouble
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.crew import Crew
 from seatrial.ssh.known import Entry, HostKey, KnownHosts
 from seatrial.ssh.line import Line

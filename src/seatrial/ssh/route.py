@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from seatrial.spec.inventory import Host
-from seatrial.spec.jump import MOST_HOPS, Hop, hops
+from seatrial.spec.inventory.host import Host
+from seatrial.spec.inventory.jump import MOST_HOPS, Hop, hops
 from seatrial.ssh.destination import Destination
 from seatrial.ssh.effective import Reader
 from seatrial.ssh.offspring import Offspring

@@ -1,7 +1,7 @@
 """How the way to a host is told: which hop failed, and which before it did not."""
 
 from seatrial.host import Access, Trouble
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.route import Route
 from seatrial.ssh.trouble import HopFailed
 

@@ -7,7 +7,7 @@ from seatrial.host import Itself, Trouble
 from seatrial.parsers.process import stat
 from seatrial.sanitise import decode
 from seatrial.snapshot import Inside, Unreadable
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 
 ENGINE_SOCKET = "/var/run/docker.sock"
 

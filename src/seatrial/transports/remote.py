@@ -19,7 +19,7 @@ from seatrial.parsers.process import stat
 from seatrial.request import TargetRequest, Window
 from seatrial.sanitise import clean, decode
 from seatrial.snapshot import Inside, Unreadable
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.host import Host
 from seatrial.ssh.link import Link, Ran
 from seatrial.ssh.trouble import NotReached, StillRunning
 from seatrial.transports.cargo import cargo

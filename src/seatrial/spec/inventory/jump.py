@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from seatrial.spec.host_names import host_name, user_name
+from seatrial.spec.inventory.host_names import host_name, user_name
 
 NONE = "none"
 """Says that no jump host is used, whatever is said elsewhere."""

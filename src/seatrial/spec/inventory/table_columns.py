@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from seatrial.spec.folded import folded
-from seatrial.spec.hosts import Columns
+from seatrial.spec.inventory.folded import folded
+from seatrial.spec.inventory.hosts import Columns
 from seatrial.spec.mistakes import nearest
 
 KEYS = tuple(Columns.model_fields)

@@ -9,16 +9,16 @@ from pydantic import BaseModel, ValidationError
 from seatrial.errors import Problem
 from seatrial.sanitise import clean
 from seatrial.spec.beside import beside
-from seatrial.spec.circles import circles
-from seatrial.spec.folded import folded
-from seatrial.spec.hosts import HostsSpec, NamedHost
-from seatrial.spec.inventory import Host
+from seatrial.spec.inventory.circles import circles
+from seatrial.spec.inventory.folded import folded
+from seatrial.spec.inventory.host import Host
+from seatrial.spec.inventory.hosts import HostsSpec, NamedHost
+from seatrial.spec.inventory.table import BadTable, Row, read_table
+from seatrial.spec.inventory.table_columns import needed, placed_columns
+from seatrial.spec.inventory.table_hosts import host_of, says_nothing
+from seatrial.spec.inventory.table_shape import misshapen
 from seatrial.spec.source import Source
 from seatrial.spec.ssh import SshSpec
-from seatrial.spec.table import BadTable, Row, read_table
-from seatrial.spec.table_columns import needed, placed_columns
-from seatrial.spec.table_hosts import host_of, says_nothing
-from seatrial.spec.table_shape import misshapen
 from seatrial.yamltree.gathering import Mistakes
 from seatrial.yamltree.gathering import Path as KeyPath
 from seatrial.yamltree.tree import Node

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from seatrial.spec.table import BadTable, Row
+from seatrial.spec.inventory.table import BadTable, Row
 
 
 def csv_rows(data: bytes, encoding: str) -> Iterator[Row]:

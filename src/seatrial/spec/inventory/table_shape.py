@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from seatrial.spec.folded import folded
-from seatrial.spec.hosts import Columns
-from seatrial.spec.table import Row
-from seatrial.spec.table_columns import KEYS
+from seatrial.spec.inventory.folded import folded
+from seatrial.spec.inventory.hosts import Columns
+from seatrial.spec.inventory.table import Row
+from seatrial.spec.inventory.table_columns import KEYS
 
 _SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", "；": "'；'", "，": "'，'"}
 _LOOKED_AT = 10

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, iterparse
 
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string, get_column_letter, range_boundaries
 
-from seatrial.spec.table import MOST_COLUMNS, BadTable
+from seatrial.spec.inventory.table import MOST_COLUMNS, BadTable
 
 _MOST_MERGED = 200_000
 """Columns of merged ranges, in all."""

@@ -6,11 +6,11 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seatrial.spec.inventory.table import MOST_COLUMNS, BadTable, Row
 from seatrial.spec.mistakes import nearest
-from seatrial.spec.table import MOST_COLUMNS, BadTable, Row
 
 if TYPE_CHECKING:
-    from seatrial.spec.gaps import Gaps
+    from seatrial.spec.inventory.gaps import Gaps
 
 INSTALL = "pip install 'seatrial[xlsx]'"
 
@@ -89,7 +89,7 @@ def _sheet(book: Any, name: str | None) -> Any:
 
 def _rows(sheet: Any) -> Iterator[Row]:
     """A sheet may say any size of itself, and is read as far as it goes."""
-    from seatrial.spec.gaps import gaps  # needs openpyxl, too
+    from seatrial.spec.inventory.gaps import gaps  # needs openpyxl, too
 
     with sheet._get_source() as part:  # the only way to it; without it the workbook cannot be read
         found = gaps(part)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from seatrial.spec.folded import folded
+from seatrial.spec.inventory.folded import folded
 from seatrial.spec.locator import Locator
 
 

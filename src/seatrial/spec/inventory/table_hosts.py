@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from seatrial.spec.host_names import host_address, host_name, label, machine_id, user_name
-from seatrial.spec.inventory import Host
-from seatrial.spec.jump import jump
-from seatrial.spec.table import Row
+from seatrial.spec.inventory.host import Host
+from seatrial.spec.inventory.host_names import host_address, host_name, label, machine_id, user_name
+from seatrial.spec.inventory.jump import jump
+from seatrial.spec.inventory.table import Row
 
 _SEPARATORS = re.compile("[,;，；、]")
 

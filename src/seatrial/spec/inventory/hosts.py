@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from seatrial.spec.expectation import Model
-from seatrial.spec.host_names import HostAddress, HostKey, Label, MachineId, UserName, one_or_several
-from seatrial.spec.inventory import Host
-from seatrial.spec.jump import Jump
+from seatrial.spec.inventory.host import Host
+from seatrial.spec.inventory.host_names import HostAddress, HostKey, Label, MachineId, UserName, one_or_several
+from seatrial.spec.inventory.jump import Jump
 from seatrial.spec.scalars import Line, PortNumber
 
 ENCODINGS = ("utf-8", "utf-16", "gb18030", "gbk", "gb2312", "big5", "iso8859-1")

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seatrial.spec.folded import folded
-from seatrial.spec.inventory import Host, chosen
+from seatrial.spec.inventory.folded import folded
+from seatrial.spec.inventory.host import Host, chosen
 from seatrial.spec.locator import Locator
 from seatrial.spec.mistakes import nearest
 from seatrial.yamltree.gathering import Path

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seatrial.spec.hosts import HostsSpec
+from seatrial.spec.inventory.hosts import HostsSpec
 from seatrial.spec.local_file import trouble
 from seatrial.yamltree.content import regular_content
 
@@ -56,10 +56,12 @@ def read_table(path: Path, spec: HostsSpec) -> list[Row]:
     if spec.csv:
         if data.startswith(_WORKBOOKS):
             raise BadTable("is a workbook; name it with xlsx:")
-        from seatrial.spec.table_csv import csv_rows
+        from seatrial.spec.inventory.table_csv import csv_rows
 
         return _kept(csv_rows(data, spec.encoding))
-    from seatrial.spec.table_xlsx import xlsx_rows  # what reads workbooks is only there where it was asked for
+    from seatrial.spec.inventory.table_xlsx import (
+        xlsx_rows,  # what reads workbooks is only there where it was asked for
+    )
 
     return _kept(xlsx_rows(data, spec.sheet))
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.docker import SSH
-from seatrial.spec.folded import folded
-from seatrial.spec.inventory import Host, chosen
-from seatrial.spec.jump import hops
+from seatrial.spec.inventory.folded import folded
+from seatrial.spec.inventory.host import Host, chosen
+from seatrial.spec.inventory.jump import hops
 from seatrial.spec.mistakes import nearest
 
 _SHOWN = 5

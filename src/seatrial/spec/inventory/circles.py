@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from seatrial.spec.inventory import Host
-from seatrial.spec.jump import hops
+from seatrial.spec.inventory.host import Host
+from seatrial.spec.inventory.jump import hops
 
 
 def circles(hosts: Sequence[Host], default: str) -> Iterator[tuple[int, str]]:
