@@ -280,7 +280,7 @@ class TestRealEngine:
         assert told.started_at == pytest.approx(epoch(made.attrs["State"]["StartedAt"]))
 
     def test_a_container_that_ended_has_no_address_and_an_exit_code(self, engine: Engine, up: Any) -> None:
-        made = up("ended", ["sh", "-c", "exit 3"], ports={"8080/tcp": None})
+        made = up("ended", ["sh", "-c", "sleep 0.2; exit 3"], ports={"8080/tcp": None})
         made.wait(timeout=20)
         told = inspect_all(engine, [made.id], SOON)[made.id]
         assert isinstance(told, Container)

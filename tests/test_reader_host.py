@@ -25,7 +25,7 @@ from seatrial.snapshot import Inside, Unreadable
 from seatrial.transports.loader import program, sh_script
 from seatrial.transports.proc import inside_of, request_line
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 MACHINE_ID = "0123456789abcdef" * 2
 SET_UP = r"""

@@ -20,7 +20,7 @@ from seatrial.transports.bare import bare
 from seatrial.transports.loader import parameter_file, program, sh_script
 from seatrial.transports.proc import inside_of, request_line
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+pytestmark = [pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's"), pytest.mark.once]
 
 VERSIONS = tuple(f"3.{minor}" for minor in range(6, 15))
 WINDOW = Window(samples=2, over_s=0.1, deadline_s=20.0)

@@ -177,7 +177,7 @@ Expected = Annotated[
     str | int | float | bool, BeforeValidator(expected), WithJsonSchema({"type": ["string", "number", "boolean"]})
 ]
 
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
     "==": operator.eq,
@@ -185,6 +185,8 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+"""How comparisons are written."""
+
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
@@ -213,7 +215,7 @@ class Comparison:
             return False
         if isinstance(self.wanted, tuple):
             return self.wanted[0] <= number <= self.wanted[1]
-        return _OPERATORS[self.op](number, float(self.wanted))
+        return OPERATORS[self.op](number, float(self.wanted))
 
 
 def comparison(wanted: Plain) -> Comparison:

@@ -1,23 +1,15 @@
 """Versions, and what one is held against: number by number, so that 3.10 is later than 3.9."""
 
-import operator
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from seatrial.spec.scalars import OPERATORS
+
 Numbers = tuple[int, ...]
 
-_OPERATORS: dict[str, Callable[[Numbers, Numbers], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-}
 _LEADING = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})*(?![0-9])")
 _WRITTEN = r"(>=|<=|==|!=|>|<)\s*([0-9]{1,18}(?:\.[0-9]{1,18}){0,9})"
 _COMPARISON = re.compile(_WRITTEN)
@@ -36,7 +28,7 @@ class VersionComparison:
     def holds(self, found: Numbers) -> bool:
         """Whether a version satisfies it; numbers that one of them does not have are 0, so 4.18 is 4.18.0."""
         longest = max(len(found), len(self.wanted))
-        return _OPERATORS[self.op](_filled(found, longest), _filled(self.wanted, longest))
+        return OPERATORS[self.op](_filled(found, longest), _filled(self.wanted, longest))
 
 
 def version_comparison(text: Any) -> VersionComparison:
