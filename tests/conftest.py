@@ -8,10 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import docker
 import pytest
-from ssh.fixtures import fleet, ssh_harbour  # noqa: F401
+
+# A run from the clone's own folder loads this file too (pytest looks into test* there), without tests/ on its path: so
+# what is beside it is imported only by the fixtures that need it.
+if TYPE_CHECKING:
+    from ssh.harbour import Harbour
+
+    from seatrial.ssh.fleet import Fleet
 
 COMMAND = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -93,3 +100,32 @@ def seatrial(tmp_path: Path) -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def ssh_harbour(
+    docker_client: docker.DockerClient, run_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Harbour"]:
+    """A bastion and hosts behind it, started when they are first asked for; at the end they are gone."""
+    from ssh.harbour import Harbour
+
+    with Harbour(docker_client, run_id, tmp_path_factory.mktemp("ssh")) as made:
+        yield made
+
+
+@pytest.fixture
+def fleet(ssh_harbour: "Harbour") -> Iterator[Callable[..., "Fleet"]]:
+    """Make connections by the harbour's own ssh_config: ``fleet(within_s=2)``."""
+    from seatrial.ssh.fleet import Fleet
+    from seatrial.ssh.wishes import Wishes
+
+    made: list[Fleet] = []
+
+    def make(*inventory: object, environ: dict[str, str] | None = None, **more: object) -> Fleet:
+        wished = Wishes(**{"config": ssh_harbour.ssh_config, **more})
+        made.append(Fleet(wished, inventory, {**os.environ, "SSH_AUTH_SOCK": "", **(environ or {})}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()

@@ -1,6 +1,7 @@
 """The house keeps its own rules: imports go down, and the collector stands alone."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -84,3 +85,10 @@ def test_no_unfinished_work_is_left_in_the_code():
     words = ("TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error")
     texts = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
     assert [str(path) for path, text in texts.items() if any(word in text for word in words)] == []
+
+
+def test_a_run_from_the_clones_own_folder_can_load_the_suites_conftest(tmp_path):
+    """As pytest does it there, with nothing of tests/ on the path; ``make demo`` is such a run."""
+    load = f"import runpy; runpy.run_path({str(Path(__file__).with_name('conftest.py'))!r})"
+    done = subprocess.run([sys.executable, "-P", "-c", load], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
