@@ -11,8 +11,8 @@ PACKAGE = Path(seatrial.__file__).parent
 
 FLOORS = (
     ("collector",),
-    ("errors", "sanitise", "patterns", "exits", "vehicles"),
-    ("deadline", "unreadable"),
+    ("errors", "sanitise", "patterns", "exits", "vehicles", "explained"),
+    ("deadline", "unreadable", "trail"),
     ("instance", "host"),
     ("verdicts", "snapshot", "yamltree"),
     ("spec", "request"),

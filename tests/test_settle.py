@@ -8,10 +8,15 @@ from judges.facts import container
 from seatrial.host import Access, Trouble
 from seatrial.settle import settle
 from seatrial.snapshot import SlotFacts, Snapshot, Unreadable
+from seatrial.trail import KEPT, Glimpse
 from seatrial.verdicts import failed, passed
 
 EMPTY = Snapshot(0.0, 0.0, {}, {})
 EXITED = container(status="exited", finished_at=2.0, restart_policy="no")
+
+
+def _glimpse(snapshot: Snapshot) -> Glimpse:
+    return Glimpse(snapshot.taken_at, {}, {}, {})
 
 
 class World:
@@ -40,6 +45,7 @@ class World:
             settle_s=settle_s,
             stable_for_s=stable_for_s,
             progress=self.told.append,
+            glimpse=_glimpse,
             clock=lambda: self.now,
             sleep=self.sleep,
         )
@@ -122,6 +128,7 @@ def test_what_stayed_green_over_kept_connections_is_looked_at_once_more_over_new
         settle_s=60,
         stable_for_s=1.0,
         progress=world.told.append,
+        glimpse=_glimpse,
         afresh=afresh,
         clock=lambda: world.now,
         sleep=world.sleep,
@@ -129,3 +136,14 @@ def test_what_stayed_green_over_kept_connections_is_looked_at_once_more_over_new
     assert renewals == [3, 7]
     assert settled.looks == 8
     assert "stayed green" in settled.why
+
+
+def test_each_look_knows_what_the_earlier_ones_of_the_same_settling_saw():
+    settled = World(False).settle(5)
+    assert [one.taken_at for one in settled.snapshot.earlier] == [float(at) for at in range(1, settled.looks)]
+
+
+def test_only_so_many_earlier_looks_are_remembered():
+    settled = World(False, took_s=0.01).settle(1000)
+    assert settled.looks > KEPT + 1
+    assert len(settled.snapshot.earlier) == KEPT

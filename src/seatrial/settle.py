@@ -1,11 +1,13 @@
 """Looking again until everything is green and has stayed so: one loop, before any check is reported."""
 
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seatrial.instance import Container
 from seatrial.snapshot import Snapshot, Unreadable
+from seatrial.trail import KEPT, Glimpse
 from seatrial.verdicts import Verdict
 
 Verdicts = dict[str, Verdict]
@@ -37,6 +39,7 @@ def settle(
     settle_s: float,
     stable_for_s: float,
     progress: Callable[[str], None],
+    glimpse: Callable[[Snapshot], Glimpse],
     afresh: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
@@ -47,6 +50,7 @@ def settle(
         green by then is still watched until it stayed so, so the whole takes ``settle_s + stable_for_s`` and a look.
     :param stable_for_s: seconds for which everything must stay green.
     :param progress: is told, after each look, how far it is.
+    :param glimpse: what of a look is remembered for those that follow.
     :param afresh: has the next look connect anew, and says whether that makes a difference: what stayed green over kept
         connections is looked at once more, since another machine may have taken over an address meanwhile.
     :param clock: monotonic seconds.
@@ -54,8 +58,10 @@ def settle(
     began, looks = clock(), 0
     green_since: float | None = None
     renewed = False
+    trail: deque[Glimpse] = deque(maxlen=KEPT)
     while True:
-        snapshot, looks = look(), looks + 1
+        snapshot, looks = replace(look(), earlier=tuple(trail)), looks + 1
+        trail.append(glimpse(snapshot))
         now, verdicts = clock(), judge(snapshot)
         still_open = [key for key, verdict in verdicts.items() if not verdict.passed]
         green_since = None if still_open else (now if green_since is None else green_since)

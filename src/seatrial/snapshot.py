@@ -8,7 +8,36 @@ from dataclasses import dataclass, field
 
 from seatrial.host import Access, HostFacts
 from seatrial.instance import Instance
+from seatrial.trail import Glimpse
 from seatrial.unreadable import Unreadable as Unreadable
+
+NOT_READ = Unreadable("it was not read")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDetail:
+    """What is read of a process only where the file asks for it (proc(5)); ``NOT_READ`` where nobody did.
+
+    :param cwd: target of ``/proc/PID/cwd``.
+    :param fds: number of its open files, the entries of ``/proc/PID/fd``.
+    :param limits: name as in ``/proc/PID/limits`` (``Max open files``) → soft and hard limit, ``inf`` for none.
+    :param env: those keys that were asked for and that are set in ``/proc/PID/environ``.
+    :param deleted: files of which code is mapped and that are no longer there (``/proc/PID/maps``).
+    :param cpu_ticks: user and system time in clock ticks at the first and at the last moment of the look.
+    :param cpu_over_s: seconds between the two.
+    :param running_sha: SHA-256 of the program that runs, where its file was deleted or replaced; empty else.
+    :param on_disk_sha: that of the file which now has its name; empty where there is none.
+    """
+
+    cwd: str | Unreadable = NOT_READ
+    fds: int | Unreadable = NOT_READ
+    limits: Mapping[str, tuple[float, float]] | Unreadable = NOT_READ
+    env: Mapping[str, str] | Unreadable = NOT_READ
+    deleted: tuple[str, ...] | Unreadable = NOT_READ
+    cpu_ticks: tuple[int, int] | Unreadable = NOT_READ
+    cpu_over_s: float = 0.0
+    running_sha: str | Unreadable = ""
+    on_disk_sha: str | Unreadable = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +54,11 @@ class Process:
     :param comm: name from ``/proc/PID/stat`` (15 bytes at most, can be rewritten by the process).
     :param argv: ``/proc/PID/cmdline`` split at NUL; empty for kernel threads and zombies.
     :param exe: target of ``/proc/PID/exe`` as the kernel writes it (may end in `` (deleted)``).
+    :param seccomp: 0 for none, 1 for strict, 2 for a filter (``Seccomp`` of ``/proc/PID/status``).
+    :param cap_eff: effective capabilities, a bit for each (``CapEff``; capabilities(7)).
+    :param no_new_privs: whether no exec gives it further rights (``NoNewPrivs``).
+    :param wchan: where in the kernel it waits (``/proc/PID/wchan``), read of one in state D; empty else.
+    :param detail: what is read of a process only where the file asks for it.
     """
 
     pid: int
@@ -37,6 +71,11 @@ class Process:
     comm: str
     argv: tuple[str, ...] | Unreadable
     exe: str | Unreadable
+    seccomp: int | Unreadable = NOT_READ
+    cap_eff: int | Unreadable = NOT_READ
+    no_new_privs: bool | Unreadable = NOT_READ
+    wchan: str = ""
+    detail: ProcessDetail = ProcessDetail()
 
     @property
     def steadily(self) -> str:
@@ -293,6 +332,7 @@ class Snapshot:
     :param calls: what was sent to the target, one line each, for the report.
     :param access: slot → how its host was reached; only for slots that lie behind SSH.
     :param nodes: path of a configuration node → the node, None where it is not there.
+    :param earlier: what earlier looks of the same settling saw, oldest first.
     """
 
     taken_at: float
@@ -303,3 +343,4 @@ class Snapshot:
     calls: tuple[str, ...] = field(default=())
     access: Mapping[str, Access] = field(default_factory=dict)
     nodes: Mapping[str, Node | Unreadable | None] = field(default_factory=dict)
+    earlier: tuple[Glimpse, ...] = ()

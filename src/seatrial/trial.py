@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.judges import judge
+from seatrial.judges.glimpse import glimpse
 from seatrial.look import Looker
 from seatrial.options import Options, pinned
 from seatrial.plan import Plan, make_plan
@@ -64,6 +65,7 @@ class Trial:
                     settle_s=self.options.settle_s,
                     stable_for_s=self.options.stable_for_s,
                     progress=lambda text: self.progress(text),
+                    glimpse=lambda snapshot: glimpse(self.plan.checks, snapshot),
                     afresh=looker.afresh,
                 )
         except BaseException as error:

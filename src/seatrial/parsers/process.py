@@ -10,6 +10,7 @@ USER_HZ = 100
 """Clock ticks per second of ``starttime``: part of the kernel's ABI, 100 on all of today's architectures."""
 
 _PID = re.compile(rb"\d{1,10}")
+_CAP_EFF = re.compile(rb"^CapEff:\s*([0-9a-f]{1,16})$", re.MULTILINE)
 _SOCKET = re.compile(rb"socket:\[(\d{1,20})\]")
 _LISTED = re.compile(rb"l[-rwxsSt]{9}[.+@]? +\d+ +\d+ +\d+ +\d+ .{1,40}? \d+ -> (.*)")
 
@@ -61,6 +62,33 @@ def euid(status: bytes) -> int:
     :raises CouldNotLook: when ``/proc/PID/status`` does not tell it.
     """
     return _numbers(status, b"Uid:", 4)[1]
+
+
+def seccomp(status: bytes) -> int:
+    """Its seccomp mode: 0 none, 1 strict, 2 a filter.
+
+    :raises CouldNotLook: when ``/proc/PID/status`` does not tell it.
+    """
+    return _numbers(status, b"Seccomp:", 1)[0]
+
+
+def no_new_privs(status: bytes) -> bool:
+    """Whether no exec may give it further rights (kernel 4.10).
+
+    :raises CouldNotLook: when ``/proc/PID/status`` does not tell it.
+    """
+    return _numbers(status, b"NoNewPrivs:", 1)[0] == 1
+
+
+def cap_eff(status: bytes) -> int:
+    """Its effective capabilities, bit N for capability number N (capabilities(7)).
+
+    :raises CouldNotLook: when ``/proc/PID/status`` does not tell it.
+    """
+    found = _CAP_EFF.search(status)
+    if found is None:
+        raise CouldNotLook("a process's status does not tell CapEff")
+    return int(found[1], 16)
 
 
 def namespace_pids(status: bytes) -> tuple[int, ...]:
