@@ -14,9 +14,10 @@ help:
 	@echo "make demo-break  the same, with six things broken in it: the report is red"
 	@echo "make test        everything CI runs: lint, types, all tests, the tests again from the built wheel"
 	@echo "make unit        the tests that need no container"
-	@echo "make faults      only the faults, injected for real, under each vehicle"
+	@echo "make faults      every fault of the catalogue injected for real, 20 looks under each vehicle, beside testinfra"
 	@echo "make bench       Seatrial against testinfra on 50 containers, in one run"
-	@echo "make soak        150 hosts behind one jump host, 9 times: none may be lost"
+	@echo "make soak        what takes long: containers disturbed at random moments of 100 runs, the healthy demo 200 times,"
+	@echo "                 150 hosts behind one jump host 9 times"
 	@echo "make bench-hosts  Seatrial against the OpenSSH client on 50 hosts behind one jump host, in one run"
 	@echo "make engine      a Docker Engine from the distribution's packages, where none answers (ENGINE=no refuses)"
 	@echo "make lock        make requirements.lock and requirements-demo.lock anew (needs uv)"
@@ -58,11 +59,11 @@ unit: setup
 
 test: setup base-image lint types
 	@tools/namespaces.sh $(BIN)/python install
-	$(BIN)/python -m pytest --cov=seatrial --cov-report=term:skip-covered
+	$(BIN)/python tools/suite.py tests/faults tests/test_ssh_*.py -- --cov=seatrial --cov-report=
 	tools/wheel-test.sh $(BIN)/python
 
 faults: setup base-image
-	$(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m tests.faults
 
 bench: setup base-image
 	$(BIN)/python -m benchmarks
@@ -71,6 +72,8 @@ bench-hosts: setup base-image
 	$(BIN)/python -m benchmarks.hosts
 
 soak: setup base-image
+	$(BIN)/python -m tests.soak.moments
+	$(BIN)/python -m tests.soak.healthy
 	$(BIN)/python -m tests.ssh.soak
 
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11

@@ -29,7 +29,37 @@ def test_the_declared_conversation_gets_the_declared_answer(verdict: Verdict) ->
     must_pass(verdict)
 
 
+@pytest.mark.asks("port.udp")
+def test_the_declared_datagram_gets_the_declared_answer(verdict: Verdict) -> None:
+    """Over UDP only an answer proves that somebody is there."""
+    must_pass(verdict)
+
+
+@pytest.mark.asks("port.mapping")
+def test_the_engine_publishes_the_port_as_declared(verdict: Verdict) -> None:
+    """At the declared address and port of its host."""
+    must_pass(verdict)
+
+
 @pytest.mark.asks("port.published")
 def test_the_published_port_leads_to_the_service(verdict: Verdict) -> None:
-    """The engine's mapping is as declared, and a connection is not dropped at once."""
+    """A connection from outside is not dropped at once, and gets the declared answer."""
+    must_pass(verdict)
+
+
+@pytest.mark.asks("port.extra")
+def test_nothing_listens_that_the_file_does_not_name(verdict: Verdict) -> None:
+    """No debugger, no forgotten daemon."""
+    must_pass(verdict)
+
+
+@pytest.mark.asks("port.wait")
+def test_the_port_opens_within_the_declared_time(verdict: Verdict) -> None:
+    """Counted from the start of its owner, or of what fills the slot."""
+    must_pass(verdict)
+
+
+@pytest.mark.asks("port.reach")
+def test_the_port_is_reached_over_the_network(verdict: Verdict) -> None:
+    """From the engine's host, and not only from inside."""
     must_pass(verdict)

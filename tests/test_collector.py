@@ -21,7 +21,7 @@ from seatrial.collector.paths import walk
 from seatrial.parsers.frames import Frames, by_target, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
 from seatrial.parsers.log_scan import log_of_text
-from seatrial.request import LogRequest, TalkRequest, TargetRequest, Window
+from seatrial.request import LogRequest, ProcessRequest, TalkRequest, TargetRequest, Window
 from seatrial.snapshot import Inside, LogFact, Process, Talk, Unreadable
 from seatrial.transports.loader import program, sh_script, sh_second
 from seatrial.transports.proc import NotHere, ProcReader
@@ -197,7 +197,9 @@ def test_the_shell_says_that_it_cannot_see_the_owner_of_another_users_socket(wor
 @pytest.mark.docker
 def test_a_second_look_as_the_services_user_shows_owner_and_program(world: TargetRequest) -> None:
     nonce = secrets.token_hex(16)
-    merged = merge_second(seen_by_shell(world), shell(world, sh_second(world, nonce), nonce, user="1000:1000"))
+    merged = merge_second(
+        seen_by_shell(world), shell(world, sh_second(world, nonce), nonce, user="1000:1000"), world.processes
+    )
     programs = [process.exe for process in _ageless(merged) if process.pid in _owners(merged, 8090)]
     assert (programs, merged.identity_last) == (["/usr/bin/perl"], merged.identity)
 
@@ -207,6 +209,59 @@ def _owners(inside: Inside, port: int) -> tuple[int, ...]:
     owners = next(item.owners for item in inside.listeners if item.port == port)
     assert not isinstance(owners, Unreadable), owners
     return owners
+
+
+DETAILED = """
+mkdir /srv/app-1 /srv/app-2; ln -s app-1 /srv/current; cp /bin/sleep /srv/app-1/old; cp /usr/bin/env /srv/new
+cd /srv/current
+APP_ENV=prod OTHER=hidden /srv/app-1/old 1000 &
+sleep 0.3; mv /srv/new /srv/app-1/old; touch /run/ready
+while :; do :; done
+"""
+ASKED = ProcessRequest(cwd=True, fds=True, limits=True, libraries=True, env=("APP_ENV", "NOT_SET"), cpu_over_s=0.5)
+
+
+@pytest.fixture(scope="module")
+def detailed() -> Iterator[TargetRequest]:
+    with container(command=("sh", "-c", DETAILED), ready="/run/ready") as made:
+        yield replace(made, processes=ASKED, reals=("/srv/current", "/srv/none"))
+
+
+@pytest.mark.docker
+def test_both_readers_tell_the_same_details_of_a_process(detailed: TargetRequest) -> None:
+    by_proc, by_shell = ({item.pid: item for item in _ageless(look(detailed))} for look in (seen, seen_by_shell))
+    spins, sleeps = by_proc[1], next(item for pid, item in by_proc.items() if pid > 1)
+    assert sleeps.exe == "/srv/app-1/old (deleted)"
+    assert (sleeps.detail.env, sleeps.detail.cwd, sleeps.detail.deleted) == (
+        {"APP_ENV": "prod"},
+        "/srv/app-1",
+        ("/srv/app-1/old",),
+    )
+    assert sleeps.detail.running_sha != sleeps.detail.on_disk_sha
+    for one in (spins, sleeps):
+        other = by_shell[one.pid]
+        assert replace(other.detail, cpu_ticks=(0, 0), cpu_over_s=0) == replace(
+            one.detail, cpu_ticks=(0, 0), cpu_over_s=0
+        )
+        assert (other.seccomp, other.cap_eff, other.no_new_privs) == (one.seccomp, one.cap_eff, one.no_new_privs)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("reader", [seen, seen_by_shell])
+def test_how_much_of_a_processor_is_used_is_measured_over_the_time_that_was_asked_for(detailed, reader) -> None:
+    used = {item.pid: item.detail for item in _ageless(reader(detailed))}
+    assert used[1].cpu_over_s >= 0.5
+    assert not isinstance(used[1].cpu_ticks, Unreadable)
+    assert used[1].cpu_ticks[1] - used[1].cpu_ticks[0] >= 1
+    assert set(used[1].cpu_states) == {"R"}
+    asleep = next(detail for pid, detail in used.items() if pid > 1)
+    assert asleep.cpu_ticks[1] - asleep.cpu_ticks[0] <= 1
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("reader", [seen, seen_by_shell])
+def test_where_links_lead_is_told_as_the_kernel_tells_a_working_folder(detailed, reader) -> None:
+    assert reader(detailed).reals == {"/srv/current": "/srv/app-1", "/srv/none": ""}
 
 
 @pytest.mark.docker

@@ -11,12 +11,12 @@ PACKAGE = Path(seatrial.__file__).parent
 
 FLOORS = (
     ("collector",),
-    ("errors", "sanitise", "patterns", "exits", "vehicles", "explained"),
-    ("deadline", "unreadable", "trail"),
+    ("errors", "sanitise", "patterns", "exits", "vehicles"),
+    ("deadline", "unreadable", "trail", "capabilities"),
     ("instance", "host"),
     ("verdicts", "snapshot", "yamltree"),
     ("spec", "request"),
-    ("parsers",),
+    ("parsers", "explained"),
     ("judges",),
     ("ssh",),
     ("transports", "registry"),

@@ -28,7 +28,10 @@ from seatrial.verdicts import Verdict
 
 WITHIN_S = 20.0
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces are Linux's")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces are Linux's"),
+    pytest.mark.once,
+]
 
 Start = Callable[..., subprocess.Popen[bytes]]
 

@@ -15,7 +15,7 @@ from seatrial.instance import Container, Published
 from seatrial.locate.binding import Binding, bind
 from seatrial.locate.candidate import Candidate, candidate, meant, normal
 from seatrial.locate.container import container, epoch
-from seatrial.locate.docker import NotAnswered, find, image_ids, inspect_all
+from seatrial.locate.docker import NotAnswered, find, first_looks, image_ids, inspect_all
 from seatrial.snapshot import ServiceFacts, Unreadable
 from seatrial.spec.deployment import DeploymentSpec
 from seatrial.spec.service import Locator, ServiceSpec
@@ -232,6 +232,15 @@ class TestRealEngine:
         assert found.services["relay"] == found.slots["relay.0"] == Unreadable(said)
         both["locate"]["compose_project"] = f"{run_id}-q"
         assert find(engine, deployment(relay=both)).slots == {"relay.0": right.id}
+
+    def test_a_container_that_was_renamed_since_it_was_listed_is_not_the_one_that_was_meant(
+        self, engine: Engine, up: Any
+    ) -> None:
+        made = up("first", SLEEP)
+        located = find(engine, deployment(relay={"locate": {"names": [made.name]}}))
+        made.rename(f"{made.name}-away")
+        said = f"container {made.name} was renamed to {made.name}-away while it was being found"
+        assert first_looks(engine, located, SOON) == {made.id: Unreadable(said)}
 
     def test_an_image_reference_is_found_after_its_tag_moved_on(
         self, engine: Engine, up: Any, run_id: str, docker_client: Any

@@ -26,7 +26,7 @@ from seatrial.parsers.log_kind import why_doubtful, why_unsearchable
 from seatrial.parsers.log_lines import time_of
 from seatrial.parsers.log_scan import HITS_CAP, hits_as_told, log_of_text
 from seatrial.parsers.own import own_of
-from seatrial.request import LogRequest, TalkRequest, TargetRequest
+from seatrial.request import LogRequest, ProcessRequest, TalkRequest, TargetRequest
 from seatrial.snapshot import Inside, Process, Unreadable
 
 CASES = Path(__file__).parent / "cases" / "collector"
@@ -247,14 +247,14 @@ def test_owners_that_could_not_be_seen_are_not_nobody() -> None:
 
 
 def test_a_recorded_second_look_adds_the_owner_and_the_program() -> None:
-    merged = merge_second(recorded("debian.sh"), frames_of("debian-second.sh"))
+    merged = merge_second(recorded("debian.sh"), frames_of("debian-second.sh"), ProcessRequest())
     (owner,) = owners_of(merged)[8090]  # type: ignore[misc]
     assert [item.exe for item in processes_of(merged) if item.pid == owner] == ["/usr/bin/perl"]
 
 
 def test_a_second_look_at_another_container_is_noticed() -> None:
     first = replace(recorded("debian.sh"), identity=(1, "x"), identity_last=(1, "x"))
-    merged = merge_second(first, frames_of("debian-second.sh"))
+    merged = merge_second(first, frames_of("debian-second.sh"), ProcessRequest())
     assert merged.identity != merged.identity_last
 
 
@@ -378,7 +378,9 @@ def _dump_is_taken(data: bytes) -> bool:
 
 def test_both_lists_of_sockets_hold_the_same() -> None:
     by_diag, by_table = recorded("debian.proc").listeners, recorded("debian-tables.proc").listeners
-    assert [replace(item, queue=0) for item in by_diag] == [replace(item, queue=0) for item in by_table]  # type: ignore[union-attr]
+    assert [replace(item, queue=0, backlog=None) for item in by_diag] == [
+        replace(item, queue=0, backlog=None) for item in by_table
+    ]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("elf", "order"), [(b"\x7fELF\x02\x01", "<"), (b"\x7fELF\x02\x02", ">")])

@@ -24,12 +24,20 @@ def spec(**service: Any) -> DeploymentSpec:
     return DeploymentSpec.model_validate({"deployment": "d", "zookeeper": {"hosts": "zk"}, "services": {"x": one}})
 
 
+ALWAYS = ["container.state", "container.stable", "container.oom"]
+
+
+def container_ids(slot: str) -> list[str]:
+    """What is always asked of a container."""
+    return [f"{slot}/container.{aspect}" for aspect in ("state", "stable", "oom")]
+
+
 def ids(**service: Any) -> list[str]:
     return [check.id for check in make_plan(spec(**service)).checks]
 
 
 def test_a_bare_service_asks_for_its_instances_and_their_state():
-    assert ids(instances=2) == ["x/instances", "x.0/container.state", "x.1/container.state"]
+    assert ids(instances=2) == ["x/instances", *container_ids("x.0"), *container_ids("x.1")]
 
 
 def test_each_key_asks_for_its_own_checks():
@@ -46,9 +54,9 @@ def test_each_key_asks_for_its_own_checks():
     )
     assert asked == [
         "x/instances",
-        *(f"x.0/container.{aspect}" for aspect in ("state", "image", "health", "restarts")),
-        *(f"x.0/process.{aspect}[app]" for aspect in ("count", "state", "stable", "user", "argv", "pidfile")),
-        *(f"x.0/port.{aspect}[80/tcp]" for aspect in ("bind", "owner", "answer", "published")),
+        *(f"x.0/container.{aspect}" for aspect in ("state", "stable", "oom", "image", "health", "restarts")),
+        *(f"x.0/process.{aspect}[app]" for aspect in ("count", "state", "stable", "exe", "user", "argv", "pidfile")),
+        *(f"x.0/port.{aspect}[80/tcp]" for aspect in ("bind", "owner", "answer", "mapping", "published")),
         "x.0/port.bind[81/tcp]",
         "x.0/port.accept[81/tcp]",
         "x.0/port.bind[82/udp]",
@@ -120,7 +128,7 @@ def test_containers_of_an_engine_on_a_host_are_asked_for_the_way_to_it(own, of_a
         "services": {"x": service},
     }
     plan = make_plan(DeploymentSpec.model_validate(data))
-    assert [check.aspect for check in plan.checks] == ["instances", *(WAY if behind else []), "container.state"]
+    assert [check.aspect for check in plan.checks] == ["instances", *(WAY if behind else []), *ALWAYS]
     assert {check.server for check in plan.checks} == {"engine-1 10.0.0.1" if behind else ""}
 
 
@@ -160,7 +168,7 @@ def test_read_only_keeps_what_is_asked_of_hosts():
 
 
 def test_a_process_that_must_not_run_is_only_counted():
-    assert ids(processes=[{**PROCESS, "count": 0, "user": "u"}])[2:] == ["x.0/process.count[app]"]
+    assert ids(processes=[{**PROCESS, "count": 0, "user": "u"}])[4:] == ["x.0/process.count[app]"]
 
 
 def test_ids_are_unique_and_do_not_depend_on_the_environment():

@@ -123,7 +123,7 @@ def python(request: pytest.FixtureRequest) -> str:
 def timeless(inside: Inside) -> Inside:
     assert not isinstance(inside.processes, Unreadable)
     processes = tuple(replace(process, age_s=0.0) for process in inside.processes)
-    return replace(inside, clock=0.0, clock_last=0.0, processes=processes, talks={})
+    return replace(inside, clock=0.0, clock_last=0.0, processes=processes, talks={}, overflows=None)
 
 
 def test_the_program_is_understood_by_python_3_6(tmp_path: Path) -> None:

@@ -327,7 +327,7 @@ class TestSchema:
             {"defaults": {"docker": {"imgae": "i"}}},
             {"defaults": {"krik": {}}},
             {"environments": {"e": {"include": "a"}}},
-            {"environments": {"e": {"services": {"x": {"ports": [{"proto": "tcp"}]}}}}},
+            {"environments": {"e": {"services": {"x": {"ports": [{"proto": "sctp"}]}}}}},
             {"environments": {"e": {"variables": {"A": ["b"]}}}},
             {"include": 5},
         ],

@@ -14,6 +14,7 @@ import pytest
 
 from seatrial.ssh.offspring import Offspring
 
+pytestmark = pytest.mark.once
 WITHIN_S = 30
 
 FILE = """

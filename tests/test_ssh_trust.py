@@ -10,7 +10,7 @@ from ssh.berth import Berth
 from ssh.harbour import Harbour
 from ssh.keys import key_pair
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 Seatrial = Callable[..., object]
 FILE = """

@@ -26,20 +26,20 @@ def told(folder: Path, text: str, environment: str = "") -> tuple[list[str], lis
 
 
 def test_a_right_file_is_one_line_with_what_it_plans(tmp_path):
-    assert told(tmp_path, X) == (["d.yaml: d: 1 service, 2 slots, 7 checks"], [])
+    assert told(tmp_path, X) == (["d.yaml: d: 1 service, 2 slots, 11 checks"], [])
 
 
 def test_each_environment_is_a_line_of_its_own(tmp_path):
     lines, _ = told(tmp_path, TWO)
     assert lines == [
-        "d.yaml: d: 1 service, 2 slots, 7 checks",
-        "d.yaml, environment one: e: 1 service, 1 slot, 4 checks",
-        "d.yaml, environment many: d: 1 service, 5 slots, 16 checks",
+        "d.yaml: d: 1 service, 2 slots, 11 checks",
+        "d.yaml, environment one: e: 1 service, 1 slot, 6 checks",
+        "d.yaml, environment many: d: 1 service, 5 slots, 26 checks",
     ]
 
 
 def test_one_environment_alone_may_be_asked_for(tmp_path):
-    assert told(tmp_path, TWO, "one") == (["d.yaml, environment one: e: 1 service, 1 slot, 4 checks"], [])
+    assert told(tmp_path, TWO, "one") == (["d.yaml, environment one: e: 1 service, 1 slot, 6 checks"], [])
     with pytest.raises(UsageError, match="did you mean 'one'"):
         told(tmp_path, TWO, "oen")
 
@@ -89,7 +89,7 @@ class TestCommand:
 
     def test_the_plan_is_that_of_the_environment(self, seatrial: Callable[..., Any], tmp_path):
         ran = seatrial("plan", file(tmp_path, TWO), "--environment", "many")
-        assert (ran.code, len(ran.out.splitlines())) == (0, 16), ran.out
+        assert (ran.code, len(ran.out.splitlines())) == (0, 26), ran.out
 
     def test_the_schema_of_a_part_requires_nothing(self, seatrial: Callable[..., Any]):
         whole, part = (json.loads(seatrial("schema", *more).out) for more in ((), ("--part",)))

@@ -1,4 +1,4 @@
-"""What a person types: ``seatrial run``, ``plan``, ``validate``, ``schema``, ``trust``, ``demo``, ``sweep``."""
+"""What a person types: ``seatrial run``, ``plan``, ``validate``, ``schema``, ``explain``, ``trust`` and others."""
 
 import json
 import os
@@ -98,6 +98,19 @@ def schema(
     from seatrial.spec.schema import json_schema, part_schema
 
     typer.echo(json.dumps(part_schema() if part else json_schema(), indent=2))
+
+
+@app.command()
+def explain(
+    aspect: Annotated[
+        str, typer.Argument(metavar="[ASPECT]", help="such as process.stable, or the id of a check")
+    ] = "",
+) -> None:
+    """Tell what an aspect means, how it is decided, what could fool it and what to do next; without one, list all."""
+    from seatrial.explained.telling import listed, told
+
+    for line in told(aspect) if aspect else listed():
+        typer.echo(line)
 
 
 @app.command()

@@ -101,6 +101,16 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class Place(Mount):
+    """What a path is on, which may be mounted above it (``point``).
+
+    :param reserved: bytes that only root may still take (``f_bfree`` less ``f_bavail``, statvfs(3)).
+    """
+
+    reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CronLine:
     """One line of a crontab that is neither empty nor a comment (crontab(5)).
 
@@ -157,7 +167,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class HostFacts:
-    """What was read of the machine itself; each only where a check asks for it.
+    """What was read of the machine itself, or of the inside of a container; each only where a check asks for it.
 
     :param machine_id: ``/etc/machine-id`` (machine-id(5)); always read.
     :param kernel: release, as ``uname -r`` tells it; always read.
@@ -168,6 +178,7 @@ class HostFacts:
     :param cron: all crontab lines, those that cron passes over among them.
     :param units: unit → what systemd says of it.
     :param engine: its container engine, None where it was not asked.
+    :param places: path → what it is on, None for a path where nothing is.
     """
 
     machine_id: str | Unreadable
@@ -178,3 +189,4 @@ class HostFacts:
     cron: tuple[CronLine, ...] | Unreadable = ()
     units: Mapping[str, Unit | Unreadable] = field(default_factory=dict)
     engine: Engine | Unreadable | None = None
+    places: Mapping[str, Place | Unreadable | None] = field(default_factory=dict)

@@ -53,6 +53,46 @@ class Published:
     host_port: int
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A mount of a container, as its engine made it (Engine API, ``MountPoint``).
+
+    :param path: where it is, inside.
+    :param kind: ``bind``, ``volume``, ``tmpfs`` or what else the engine calls it.
+    :param source: the folder on the host, or the volume's name; empty for a tmpfs.
+    :param rw: whether it may be written to.
+    """
+
+    path: str
+    kind: str
+    source: str
+    rw: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a container was created (Engine API, ``Config`` and ``HostConfig``): wishes, not what its processes have.
+
+    :param user: empty where none was given, which means root.
+    :param env: what it was given of the environment variables that the file names.
+    :param networks: network → the names under which peers there find it.
+    :param memory: limit in bytes, 0 for none.
+    :param pids: limit of its processes, 0 for none.
+    :param retries: how often ``on-failure`` restarts it, 0 for always.
+    """
+
+    user: str = ""
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    networks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mounts: tuple[Attached, ...] = ()
+    read_only: bool = False
+    privileged: bool = False
+    security_opt: tuple[str, ...] = ()
+    memory: int = 0
+    pids: int = 0
+    retries: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container(Instance):
     """What the engine says of a container (Engine API, ``GET /containers/{id}/json``).
@@ -63,7 +103,12 @@ class Container(Instance):
     :param image_ref: the reference it was created from.
     :param image_id: ``sha256:…`` of the image it runs.
     :param health: ``starting``, ``healthy``, ``unhealthy``, or empty where it has no health check.
+    :param health_said: what its health check printed the last time.
+    :param created_at: seconds since the epoch.
     :param finished_at: seconds since the epoch, 0.0 where it never ended.
+    :param cpus: how many processors it may use, 0.0 for all (``NanoCpus``, or ``CpuQuota`` by ``CpuPeriod``).
+    :param exposed: ports that its image or its creation only names, as ``9000/tcp``: a null in
+        ``NetworkSettings.Ports``.
     :param log_path: the json-file log on the engine's host, empty for other drivers.
     """
 
@@ -77,10 +122,15 @@ class Container(Instance):
     oom_killed: bool
     error: str
     finished_at: float
+    created_at: float = 0.0
+    health_said: str = ""
+    settings: Settings = Settings()
     published: tuple[Published, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     restart_policy: str = ""
     log_driver: str = ""
+    cpus: float = 0.0
+    exposed: tuple[str, ...] = ()
     log_path: str = ""
 
     @property

@@ -171,5 +171,5 @@ def _look_s(deployment: DeploymentSpec) -> float:
 
 def _longest(spec: ServiceSpec) -> float:
     """Seconds that commands and published ports of one slot may take."""
-    commands = [status.within for status in spec.status if status.command]
+    commands = [status.within + status.every_s for status in spec.status if status.command]
     return max(commands, default=0.0) + SPARE_S + sum(talk.within_s for talk in published_talks(spec).values())

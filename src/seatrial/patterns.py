@@ -48,6 +48,32 @@ def searcher(pattern: str) -> Callable[[str], bool]:
 
 
 @lru_cache(maxsize=1024)
+def capturer(pattern: str) -> Callable[[str], str | None]:
+    """What the one group of a pattern holds in a text; None where the pattern is not found, or its group not in it.
+
+    :raises ValueError: where it is no regular expression.
+    """
+    compiled = _compiled(pattern)
+
+    def captured(text: str) -> str | None:
+        found = compiled.search(text.encode("utf-8", "backslashreplace"))
+        held = found.group(1) if found is not None else None
+        return None if held is None else held.decode("utf-8", "replace")
+
+    return captured
+
+
+@lru_cache(maxsize=1024)
+def whole(pattern: str) -> Callable[[str], bool]:
+    """Whether a pattern matches all of a text.
+
+    :raises ValueError: where it is no regular expression.
+    """
+    compiled = _compiled(pattern)
+    return lambda text: compiled.fullmatch(text.encode("utf-8", "backslashreplace")) is not None
+
+
+@lru_cache(maxsize=1024)
 def searcher_of_bytes(pattern: str) -> Callable[[bytes], bool]:
     """Whether a pattern is found in a line: in its bytes where it is ASCII, else in its text, UTF-8 or GB18030.
 

@@ -1,8 +1,9 @@
 """From the deployment file to the list of checks, before anything is contacted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
+from types import MappingProxyType
 from typing import Any
 
 from seatrial.host import STAGES, Stage
@@ -17,13 +18,53 @@ from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.service import ServiceSpec
+from seatrial.spec.space import SPACE_ASKS
 from seatrial.spec.status import StatusSpec
 from seatrial.spec.tomcat import TomcatSpec
 from seatrial.spec.watchdog import WatchdogSpec
 
+PROCESS_ASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "parent": "process.parent",
+        "release": "process.release",
+        "libraries": "process.libraries",
+        "fds": "process.fds",
+        "limits": "process.limits",
+        "env": "process.env",
+        "started": "process.started",
+        "cpu": "process.cpu",
+    }
+)
+"""Key of a declared process → the aspect that it asks for."""
+
+CONTAINER_ASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "started": "container.started",
+        "created": "container.created",
+        "restart_policy": "container.policy",
+        "networks": "container.network",
+        "user": "container.user",
+        "security": "container.security",
+        "limits": "container.limits",
+        "env": "container.env",
+        "hostname": "container.hostname",
+        "labels": "container.labels",
+        "drift": "container.drift",
+    }
+)
+"""Key of what is declared of a container → the aspect that it asks for."""
+
 Asked = Iterator[tuple[str, str, Any, str]]
 
-NEEDS_A_TOUCH = ("port.accept", "port.answer", "port.published", "status.value", "tomcat.context")
+NEEDS_A_TOUCH = (
+    "port.accept",
+    "port.answer",
+    "port.udp",
+    "port.published",
+    "port.reach",
+    "status.value",
+    "tomcat.context",
+)
 """Aspects that connect to the target or run a command in it: not planned when we may only read."""
 
 
@@ -120,8 +161,16 @@ def _slot(spec: ServiceSpec, way: tuple[Stage, ...]) -> Asked:
         yield from _log(log)
     for file in spec.files:
         yield "file.state", file.name, file, ""
+    yield from _space(spec)
     for status in spec.status:
         yield from _status(status)
+
+
+def _space(spec: ServiceSpec) -> Asked:
+    for place in spec.space:
+        for key, aspect in SPACE_ASKS.items():
+            if getattr(place, key) is not None:
+                yield aspect, place.name, place, ""
 
 
 def _place(spec: ServiceSpec, way: tuple[Stage, ...]) -> Asked:
@@ -156,12 +205,23 @@ def _host(host: HostSpec) -> Asked:
 
 def _container(spec: ServiceSpec) -> Asked:
     yield "container.state", "", spec.container, ""
-    if spec.image:
+    yield "container.stable", "", spec.container, ""
+    yield "container.oom", "", spec.container, ""
+    if spec.image or spec.container.image_digest or spec.container.image_id:
         yield "container.image", "", spec, ""
     if spec.container.health:
         yield "container.health", "", spec.container, ""
     if spec.container.max_restarts is not None:
         yield "container.restarts", "", spec.container, ""
+    for key, aspect in CONTAINER_ASKS.items():
+        if getattr(spec.container, key) not in (None, {}):
+            yield aspect, "", spec.container, ""
+    for mount in spec.container.mounts:
+        yield "container.mount", mount.name, mount, ""
+    if spec.container.timezone:
+        yield "container.timezone", "", spec.container, ""
+    for cron in spec.container.cron:
+        yield "container.cron", cron.name, cron, ""
 
 
 def _process(process: ProcessSpec) -> Asked:
@@ -170,6 +230,10 @@ def _process(process: ProcessSpec) -> Asked:
         return
     yield "process.state", process.name, process, ""
     yield "process.stable", process.name, process, ""
+    yield "process.exe", process.name, process, ""
+    for key, aspect in PROCESS_ASKS.items():
+        if getattr(process, key):
+            yield aspect, process.name, process, ""
     if process.user is not None:
         yield "process.user", process.name, process, ""
     if process.argv is not None:
@@ -181,15 +245,28 @@ def _process(process: ProcessSpec) -> Asked:
 
 
 def _port(port: PortSpec) -> Asked:
+    if port.only:
+        yield "port.extra", "", port, ""
+        return
     yield "port.bind", port.name, port, ""
     if port.owner:
         yield "port.owner", port.name, port, ""
+    if port.opens_within:
+        yield "port.wait", port.name, port, ""
     if port.answer:
-        yield "port.answer", port.name, port, ""
+        yield "port.udp" if port.proto == "udp" else "port.answer", port.name, port, ""
     elif port.proto == "tcp":
         yield "port.accept", port.name, port, ""
+    yield from _port_outside(port)
+
+
+def _port_outside(port: PortSpec) -> Asked:
     if port.published is not None:
-        yield "port.published", port.name, port, ""
+        yield "port.mapping", port.name, port, ""
+        if port.proto == "tcp" or port.answer:  # over UDP only an answer proves the way
+            yield "port.published", port.name, port, ""
+    if port.reach:
+        yield "port.reach", port.name, port, ""
 
 
 def _registration(registration: RegistrationSpec) -> Asked:

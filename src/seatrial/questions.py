@@ -1,14 +1,17 @@
 """From what the deployment file expects to what a look must read: no expectation, no reading."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from seatrial.instance import Container, Instance, Local, Machine
-from seatrial.request import HostRequest, LogRequest, TalkRequest, TargetRequest
+from seatrial.request import HostRequest, LogRequest, ProcessRequest, TalkRequest, TargetRequest
 from seatrial.spec.log import LogSpec
-from seatrial.spec.port import Conversation, PortSpec
+from seatrial.spec.port import Conversation, PortSpec, family_key, reach_key
+from seatrial.spec.process import ProcessSpec
 from seatrial.spec.service import ServiceSpec
-from seatrial.spec.status import StatusSpec
+from seatrial.spec.status import StatusSpec, again
 from seatrial.spec.tomcat import TomcatSpec, beside, talk_key
+from seatrial.spec.zone import zone_file
 
 
 def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bool) -> TargetRequest:
@@ -18,33 +21,58 @@ def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bo
     """
     heads = tuple(dict.fromkeys(_heads(spec)))
     return TargetRequest(
+        client_ports=any(port.only for port in spec.ports),
         slot=slot,
         container_id=instance.id if isinstance(instance, Container) else "",
         pid=instance.pid,
         scope=instance.scope if isinstance(instance, Local | Machine) else "container",
         start_ticks=instance.start_ticks if isinstance(instance, Local | Machine) else 0,
         addresses=tuple(instance.addresses.values()),
-        files=tuple(dict.fromkeys((*heads, *_stats(spec)))),
+        files=tuple(dict.fromkeys((*heads, *_stats(spec), *_zones(spec)))),
         heads=heads,
         logs=tuple(log_request(log) for log in spec.logs if log.path),
         talks=tuple(_talks(spec)) if talk else (),
         host=host_request(spec),
+        processes=_with_zone(spec, process_request(spec.processes)),
+        reals=tuple(dict.fromkeys(process.release for process in spec.processes if process.release)),
+    )
+
+
+def process_request(processes: Iterable[ProcessSpec]) -> ProcessRequest:
+    """What to read of each process beyond what always is; which ones are meant is told only afterwards."""
+    asked = tuple(processes)
+    return ProcessRequest(
+        cwd=any(process.release for process in asked),
+        fds=any(process.fds for process in asked),
+        limits=any(process.fds or process.limits for process in asked),
+        libraries=any(process.libraries for process in asked),
+        env=tuple(dict.fromkeys(key for process in asked for key in process.env)),
+        cpu_over_s=max((process.cpu.over for process in asked if process.cpu), default=0.0),
     )
 
 
 def host_request(spec: ServiceSpec) -> HostRequest | None:
-    """What to read of the machine itself; of a host behind SSH at least what it calls itself."""
+    """What to read of the machine, or inside of a container; of a host behind SSH at least what it calls itself."""
     host = spec.host
-    if spec.on != "ssh" and not host.model_fields_set:
+    container = spec.container
+    declared_mounts = [mount.path for mount in getattr(container, "mounts", ())]
+    of_container = container.timezone or container.cron or declared_mounts
+    if spec.on != "ssh" and not (host.model_fields_set or spec.space or of_container):
         return None
-    mounts = [path for disk in host.disks for path in (disk.mount, *disk.above)]
+    mounts = [path for disk in host.disks for path in (disk.mount, *disk.above)] + declared_mounts
     return HostRequest(
         mounts=tuple(dict.fromkeys(mounts)),
         sysctls=tuple(host.sysctl),
         units=tuple(unit.unit for unit in host.units),
-        cron=bool(host.cron),
+        cron=bool(host.cron or container.cron),
         engine=host.engine is not None,
+        places=tuple(place.path for place in spec.space),
     )
+
+
+def _with_zone(spec: ServiceSpec, asked: ProcessRequest) -> ProcessRequest:
+    """``TZ`` of a process counts before what the file system says."""
+    return replace(asked, env=tuple(dict.fromkeys((*asked.env, "TZ")))) if spec.container.timezone else asked
 
 
 def log_request(log: LogSpec) -> LogRequest:
@@ -60,7 +88,13 @@ def log_request(log: LogSpec) -> LogRequest:
 
 def published_talks(spec: ServiceSpec) -> Mapping[str, TalkRequest]:
     """The conversations with ports that the engine must publish, by port."""
-    return {port.name: _port_talk(port) for port in spec.ports if port.published is not None and port.proto == "tcp"}
+    asked = (port for port in spec.ports if port.published is not None and (port.proto == "tcp" or port.answer))
+    return {port.name: _port_talk(port) for port in asked}
+
+
+def reaching_talks(spec: ServiceSpec) -> Mapping[str, TalkRequest]:
+    """The conversations with ports that must be reached from the engine's host, by their keys."""
+    return {reach_key(port.name): _port_talk(port) for port in spec.ports if port.reach}
 
 
 def _heads(spec: ServiceSpec) -> Iterator[str]:
@@ -80,12 +114,25 @@ def _stats(spec: ServiceSpec) -> Iterator[str]:
         yield from (place for context in spec.tomcat.contexts for place in spec.tomcat.deployments(context))
 
 
+def _zones(spec: ServiceSpec) -> Iterator[str]:
+    if spec.container.timezone:
+        yield zone_file(spec.container.timezone)
+
+
 def _talks(spec: ServiceSpec) -> Iterator[TalkRequest]:
-    yield from (_port_talk(port) for port in spec.ports if port.proto == "tcp" or port.answer)
-    yield from (_status_talk(status) for status in spec.status if status.http)
+    for port in spec.ports:
+        if port.port and (port.proto == "tcp" or port.answer):
+            yield _port_talk(port)
+            yield from _over_each(port)
+    yield from (talk for status in spec.status if status.http for talk in _status_talks(status))
     if spec.tomcat:
         asked = (path for context in spec.tomcat.contexts for path in (context, beside(context)) if path)
         yield from (_context_talk(spec.tomcat, path) for path in asked)
+
+
+def _over_each(port: PortSpec) -> Iterator[TalkRequest]:
+    for version in port.families:
+        yield replace(_port_talk(port), key=family_key(port.name, version), family=version)
 
 
 def _port_talk(port: PortSpec) -> TalkRequest:
@@ -95,15 +142,22 @@ def _port_talk(port: PortSpec) -> TalkRequest:
 
 
 def _conversation(key: str, proto: str, port: int, said: Conversation) -> TalkRequest:
+    tls, name = said.tls is not None, (said.tls and said.tls.name) or ""
     if said.http is not None:
-        return TalkRequest(key, proto, port, _get(said.http, port), b"", True, said.within)
-    return TalkRequest(key, proto, port, said.send.encode(), (said.expect or "").encode(), True, said.within)
+        asked = _get(said.http, port, name)
+        return TalkRequest(key, proto, port, asked, b"", True, said.within, tls=tls, server_name=name)
+    enough = (said.expect or "").encode()
+    return TalkRequest(key, proto, port, said.send.encode(), enough, True, said.within, tls=tls, server_name=name)
 
 
-def _status_talk(status: StatusSpec) -> TalkRequest:
+def _status_talks(status: StatusSpec) -> Iterator[TalkRequest]:
+    """One, and a second where a number must have grown by then."""
     page = status.http
     assert page is not None
-    return TalkRequest(f"status:{status.name}", "tcp", page.port, _get(page.path, page.port), b"", True, page.within)
+    key, get = f"status:{status.name}", _get(page.path, page.port)
+    yield TalkRequest(key, "tcp", page.port, get, b"", True, page.within)
+    if status.every_s:
+        yield TalkRequest(again(key), "tcp", page.port, get, b"", True, page.within, status.every_s)
 
 
 def _context_talk(tomcat: TomcatSpec, context: str) -> TalkRequest:
@@ -112,9 +166,9 @@ def _context_talk(tomcat: TomcatSpec, context: str) -> TalkRequest:
     return TalkRequest(talk_key(context), "tcp", tomcat.connector, get, b"", True, tomcat.within)
 
 
-def _get(path: str, port: int) -> bytes:
+def _get(path: str, port: int, host: str = "") -> bytes:
     return (
-        f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nUser-Agent: seatrial\r\nAccept: */*\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: {host or 'localhost'}:{port}\r\nUser-Agent: seatrial\r\nAccept: */*\r\n"
         "Connection: close\r\n\r\n"
     ).encode()
 

@@ -43,6 +43,10 @@ class TalkRequest:
     :param send: bytes to send after connecting; empty with no ``enough`` asks only whether it is accepted.
     :param enough: bytes whose arrival ends the reading; empty reads until the other side closes.
     :param within_s: deadline for the whole conversation.
+    :param after_s: seconds to wait first, for one that asks a second time.
+    :param tls: whether it is said through TLS; with nothing to send and nothing to await, the handshake is all.
+    :param server_name: to ask for in the handshake.
+    :param family: 4 or 6 for an address of that IP version, 0 for any.
     """
 
     key: str
@@ -52,17 +56,22 @@ class TalkRequest:
     enough: bytes = b""
     reads: bool = False
     within_s: float = 2.0
+    after_s: float = 0.0
+    tls: bool = False
+    server_name: str = ""
+    family: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class HostRequest:
-    """What is asked of the machine itself; its identity, kernel and time zone are read with any of it.
+    """What is asked of the machine itself, or inside of a container; identity, kernel and zone are read with any of it.
 
     :param mounts: mount points.
     :param sysctls: names such as ``vm.max_map_count`` (sysctl(8)).
     :param units: names of systemd units.
     :param cron: whether all crontabs are wanted.
     :param engine: whether its container engine is asked for its version.
+    :param places: paths of which is asked what they are on.
     """
 
     mounts: tuple[str, ...] = ()
@@ -70,6 +79,27 @@ class HostRequest:
     units: tuple[str, ...] = ()
     cron: bool = False
     engine: bool = False
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRequest:
+    """What is read of each process beyond what always is (:class:`seatrial.snapshot.ProcessDetail`).
+
+    :param cwd: its working folder.
+    :param fds: the number of its open files.
+    :param limits: its resource limits.
+    :param libraries: which code it runs whose file is gone.
+    :param env: the environment variables that are read; no others are.
+    :param cpu_over_s: seconds over which its use of a processor is measured, 0 for not at all.
+    """
+
+    cwd: bool = False
+    fds: bool = False
+    limits: bool = False
+    libraries: bool = False
+    env: tuple[str, ...] = ()
+    cpu_over_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +116,9 @@ class TargetRequest:
         :class:`seatrial.instance.Local`.
     :param start_ticks: start time of that first process, which must be the one that was found; 0 for a container.
     :param host: what is asked of the machine itself, None where nothing is.
+    :param processes: what is asked of each process.
+    :param client_ports: whether the range of ports for clients is wanted.
+    :param reals: paths of which is asked where all links in them lead.
     """
 
     slot: str
@@ -99,3 +132,6 @@ class TargetRequest:
     scope: str = "container"
     start_ticks: int = 0
     host: HostRequest | None = None
+    processes: ProcessRequest = ProcessRequest()
+    reals: tuple[str, ...] = ()
+    client_ports: bool = False

@@ -25,6 +25,7 @@ class ProcessDetail:
     :param deleted: files of which code is mapped and that are no longer there (``/proc/PID/maps``).
     :param cpu_ticks: user and system time in clock ticks at the first and at the last moment of the look.
     :param cpu_over_s: seconds between the two.
+    :param cpu_states: its states at and between the two, a letter for each time that it was looked at.
     :param running_sha: SHA-256 of the program that runs, where its file was deleted or replaced; empty else.
     :param on_disk_sha: that of the file which now has its name; empty where there is none.
     """
@@ -36,6 +37,7 @@ class ProcessDetail:
     deleted: tuple[str, ...] | Unreadable = NOT_READ
     cpu_ticks: tuple[int, int] | Unreadable = NOT_READ
     cpu_over_s: float = 0.0
+    cpu_states: str = ""
     running_sha: str | Unreadable = ""
     on_disk_sha: str | Unreadable = ""
 
@@ -93,6 +95,7 @@ class Listener:
     :param inode: socket inode, which joins it with its owners.
     :param owners: pids (inside the target) that hold the socket.
     :param queue: TCP connections that wait to be accepted.
+    :param backlog: how many may wait so; None where that cannot be seen (sock_diag(7): ``idiag_wqueue``).
     :param v6only: True where an IPv6 wildcard does not answer IPv4, None where that cannot be seen.
     """
 
@@ -104,6 +107,7 @@ class Listener:
     owners: tuple[int, ...] | Unreadable
     queue: int
     v6only: bool | None = None
+    backlog: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,8 @@ class Talk:
     :param closed: the other side closed or reset before the deadline.
     :param queue_after: connections that still wait to be accepted on that listener when ours was held open for a
         moment; None where it was not asked.
+    :param source: our own address, as far as it is known.
+    :param certificate: DER of what the other side showed in a TLS handshake; empty without one.
     """
 
     where: str
@@ -204,6 +210,8 @@ class Talk:
     received: bytes = b""
     closed: bool = False
     queue_after: int | Unreadable | None = None
+    source: str = ""
+    certificate: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +232,12 @@ class Inside:
     :param clock: the target's time at the first sample, seconds since the epoch.
     :param clock_last: the same at the last sample.
     :param users: user name → uid from the target's ``/etc/passwd``.
+    :param oom_kills: how many processes of it the kernel killed for want of memory: ``oom_kill`` of its memory cgroup.
+    :param reals: path → where it leads when all links are followed; empty where nothing is there.
+    :param overflows: connections that were lost to full accept queues in its network since that is there
+        (``ListenOverflows`` of ``/proc/net/netstat``); None where nobody asked.
+    :param client_ports: first and last of the ports that the kernel gives to clients (``ip_local_port_range``);
+        None where nobody asked.
     :param hostname: in its uts namespace; empty where it was not asked for.
     :param host: the machine itself, None where the target is not a whole machine, or nobody asked.
     :param reader_uid: as whom the reader ran, None where it did not tell.
@@ -240,11 +254,26 @@ class Inside:
     logs: Mapping[str, LogFact | Unreadable] = field(default_factory=dict)
     talks: Mapping[str, Talk | Unreadable] = field(default_factory=dict)
     users: Mapping[str, int] | Unreadable = field(default_factory=dict)
+    reals: Mapping[str, str | Unreadable] = field(default_factory=dict)
+    oom_kills: int | Unreadable = NOT_READ
     hostname: str | Unreadable = ""
     host: HostFacts | None = None
     reader_uid: int | Unreadable | None = None
+    overflows: int | Unreadable | None = None
+    client_ports: tuple[int, int] | Unreadable | None = None
     identity: tuple[int, str] = (0, "")
     identity_last: tuple[int, str] = (0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A path of a container that is not as its image has it (Engine API, ``ContainerChanges``).
+
+    :param kind: 0 for changed, 1 for added, 2 for deleted.
+    """
+
+    path: str
+    kind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +286,8 @@ class SlotFacts:
     :param commands: key of the status command → what it printed.
     :param outside: key → a connection made from outside the container (published ports).
     :param docker_log: key of the declared log → what the engine's log of it holds.
+    :param image_digests: digests of the image that runs, as ``name@sha256:…``; None where nobody asked.
+    :param changes: paths that differ from the image; None where nobody asked.
     :param image_id: id that the declared image reference has in the engine now; empty where none was declared.
     :param changed: what changed between the first and the last moment of the look, else empty.
     """
@@ -268,6 +299,8 @@ class SlotFacts:
     outside: Mapping[str, Talk | Unreadable] = field(default_factory=dict)
     docker_log: Mapping[str, LogFact | Unreadable] = field(default_factory=dict)
     image_id: str | Unreadable = ""
+    image_digests: tuple[str, ...] | Unreadable | None = None
+    changes: tuple[Change, ...] | Unreadable | None = None
     changed: str = ""
 
 

@@ -46,6 +46,7 @@ def _verify(seatrial: Callable, project: Project, folder: Path, *args: object) -
     return ran.code, {result["id"]: result for result in json.loads(results.read_text())["results"]}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("vehicle", VEHICLES)
 def test_the_whole_demo_is_accepted(seatrial, whole, vehicle, tmp_path):
     args = ("--vehicle", vehicle, "--settle", "30s", "--stable-for", "2s")
@@ -55,6 +56,7 @@ def test_the_whole_demo_is_accepted(seatrial, whole, vehicle, tmp_path):
     assert len(results) > 100
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("vehicle", VEHICLES)
 def test_each_of_the_six_faults_is_named_by_the_right_check(seatrial, broken, vehicle, tmp_path):
     code, results = _verify(seatrial, broken, tmp_path, "--vehicle", vehicle)
@@ -63,6 +65,7 @@ def test_each_of_the_six_faults_is_named_by_the_right_check(seatrial, broken, ve
     assert innocent(results) == []
 
 
+@pytest.mark.once
 def test_reading_only_leaves_out_what_would_touch_and_says_so(seatrial, whole, tmp_path):
     code, results = _verify(seatrial, whole, tmp_path, "--read-only", "--settle", "30s", "--stable-for", "2s")
     [file] = tmp_path.glob("p2p-relay/*-*/results.json")
@@ -84,6 +87,7 @@ def test_the_command_starts_verifies_and_leaves_nothing(seatrial, docker_client,
     assert _things(docker_client) == before
 
 
+@pytest.mark.once
 def test_an_interrupt_while_it_starts_leaves_nothing(command, docker_client, tmp_path):
     before = _things(docker_client)
     with subprocess.Popen(

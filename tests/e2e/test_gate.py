@@ -65,6 +65,7 @@ def test_a_deployment_that_is_as_declared_is_accepted(seatrial, alive, tmp_path)
         assert (tmp_path / "reports/small/latest" / name).stat().st_size > 0
 
 
+@pytest.mark.once
 def test_a_run_is_that_of_its_environment_and_says_so(seatrial, alive, tmp_path):
     image = '  services:\n      idle: {image: "${IMAGE}"}\n'
     alive.write_text(
@@ -86,6 +87,7 @@ def test_a_deployment_whose_container_is_dead_is_not_accepted(seatrial, dead, tm
     assert _results(tmp_path)["counts"]["PASS"] == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("foreign", ["--collect-only", "-k nothing", "--setup-plan", "-p no:seatrial.plugin"])
 def test_options_from_the_environment_neither_choose_nor_hide_checks(seatrial, alive, foreign, tmp_path):
     ran = _run(seatrial, alive, PYTEST_ADDOPTS=foreign)
@@ -93,6 +95,7 @@ def test_options_from_the_environment_neither_choose_nor_hide_checks(seatrial, a
     assert _results(tmp_path)["counts"]["PASS"] == GREEN
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "args",
     [
@@ -113,6 +116,7 @@ def test_a_run_that_leaves_checks_out_is_not_accepted(seatrial, alive, args, tmp
     assert ran.out.splitlines()[-1].startswith(("NOT ACCEPTED", "PARTIAL"))
 
 
+@pytest.mark.once
 def test_a_chosen_subset_never_becomes_the_latest_report(seatrial, alive, tmp_path):
     _run(seatrial, alive)
     before = os.readlink(tmp_path / "reports/small/latest")
@@ -177,6 +181,7 @@ LIES = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("lie", LIES)
 def test_no_conftest_beside_the_file_talks_a_dead_container_green(seatrial, dead, lie):
     (dead.parent / "conftest.py").write_text(dedent(LIES[lie]))
@@ -197,6 +202,7 @@ def test_a_conftest_beside_the_file_counts_from_any_directory(seatrial, alive, t
 WAIVER = "waive: {{until: {until}, reason: it is known}}"
 
 
+@pytest.mark.once
 def test_a_waiver_over_a_dead_container_accepts_nothing(seatrial, dead, tmp_path):
     _file(tmp_path, _name(dead), WAIVER.format(until="2199-12-31").replace("{{", "{").replace("}}", "}"))
     ran = _run(seatrial, dead)
@@ -209,6 +215,7 @@ def _name(file: Path) -> str:
     return file.read_text().split('"')[1]
 
 
+@pytest.mark.once
 def test_an_empty_deployment_is_refused(seatrial, tmp_path):
     file = tmp_path / "deployment.yaml"
     file.write_text("deployment: small\nservices: {}\n")
@@ -217,6 +224,7 @@ def test_an_empty_deployment_is_refused(seatrial, tmp_path):
     assert "services" in ran.out
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("args", [["-n", "2"], ["-n2"], ["--numprocesses=2"]])
 def test_several_processes_are_refused_until_they_are_built(seatrial, alive, args):
     ran = _run(seatrial, alive, *args)
@@ -224,6 +232,7 @@ def test_several_processes_are_refused_until_they_are_built(seatrial, alive, arg
     assert "-n" in ran.out
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -249,6 +258,7 @@ def test_plain_pytest_gives_the_same_verdicts(seatrial, dead, tmp_path):
     assert plain == gate
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("args", [["--collect-only"], ["-k", "nothing"], ["--setup-plan"]])
 def test_plain_pytest_that_leaves_checks_out_does_not_end_with_0(alive, tmp_path, args):
     assert _pytest(alive, tmp_path, *args).returncode != 0
@@ -259,6 +269,7 @@ def _pytest(file: Path, cwd: Path, *args: str) -> subprocess.CompletedProcess[st
     return subprocess.run(argv, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
 
 
+@pytest.mark.once
 def test_an_engine_that_does_not_answer_makes_every_check_unknown(seatrial, alive, tmp_path):
     ran = _run(seatrial, alive, DOCKER_HOST=f"unix://{tmp_path}/none.sock")
     assert ran.code == 1, ran.out

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 XFAIL = """
 import pytest
 from seatrial.errors import Unknown

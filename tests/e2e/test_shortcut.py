@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 WATCHES = {
     "a hook before the test": "def pytest_runtest_setup(item): note(item)",

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 COMPOSE = """
     services:

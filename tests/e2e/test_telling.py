@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.once]
 
 CHECKS = 5
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from docker.errors import APIError
 from docker.models.containers import Container
 
 IMAGE = "seatrial-test/orderd:1"
@@ -26,6 +27,16 @@ class Box:
     def address(self) -> str:
         """Its address on the default bridge."""
         return str(self.container.attrs["NetworkSettings"]["IPAddress"])
+
+    @property
+    def gateway(self) -> str:
+        """This machine's address on the default bridge."""
+        return str(self.container.attrs["NetworkSettings"]["Gateway"])
+
+    @property
+    def published(self) -> int:
+        """The port of this machine that leads to its 8080/tcp."""
+        return int(self.container.attrs["NetworkSettings"]["Ports"]["8080/tcp"][0]["HostPort"])
 
     def sh(self, command: str) -> str:
         """Run a command to its end as root."""
@@ -50,6 +61,12 @@ class Box:
     def until(self, command: str) -> None:
         """Wait until a command succeeds inside."""
         ends = time.monotonic() + WITHIN_S
-        while self.container.exec_run(["sh", "-c", command])[0]:
+        while not self._succeeds(command):
             assert time.monotonic() < ends, f"{self.name}: not within {WITHIN_S} s: {command}"
             time.sleep(0.1)
+
+    def _succeeds(self, command: str) -> bool:
+        try:
+            return bool(self.container.exec_run(["sh", "-c", command])[0] == 0)
+        except APIError:
+            return False  # the engine is just restarting it

@@ -10,12 +10,15 @@ from ssh.harbour import Harbour as SshHarbour
 
 from seatrial.vehicles import Vehicle
 
-from .box import IMAGE, Box
+from .box import IMAGE
+from .catalogue import Catalogue, Look
 from .harbour import Harbour
 from .hosts import Yard, prepare
 from .judging import VEHICLES, Judged, judged
 from .refusing import refusing
-from .situations import Situation
+from .row import Situation
+from .rows import FAULTS, HEALTHY
+from .trying import tried
 
 HERE = Path(__file__).parent
 JudgedOnce = Callable[[str, Vehicle], Judged]
@@ -37,12 +40,27 @@ def empty_harbour(docker_client: docker.DockerClient, run_id: str, image: str) -
 
 
 @pytest.fixture(scope="session")
-def harbour(empty_harbour: Harbour, request: pytest.FixtureRequest) -> Harbour:
+def catalogue(
+    empty_harbour: Harbour, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Catalogue:
+    """The situations that the chosen tests are about, each in a container."""
+    made = Catalogue(empty_harbour, _chosen(request.session.items), tmp_path_factory.mktemp("catalogue"), tried)
+    made.prepare()
+    return made
+
+
+def _chosen(items: list[pytest.Item]) -> list[Situation]:
+    """What the chosen tests are about, each once; all, where one of them is about the catalogue as a whole."""
+    if any("look_at_all" in getattr(item, "fixturenames", ()) for item in items):
+        return [*FAULTS, *HEALTHY]
+    params = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    return list(dict.fromkeys(value for param in params for value in param.values() if isinstance(value, Situation)))
+
+
+@pytest.fixture(scope="session")
+def harbour(catalogue: Catalogue) -> Harbour:
     """A container in each situation that a chosen test is about."""
-    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    chosen = [value for param in params for value in param.values() if isinstance(value, Situation)]
-    empty_harbour.prepare(chosen)
-    return empty_harbour
+    return catalogue.harbour
 
 
 @pytest.fixture(params=VEHICLES)
@@ -70,14 +88,9 @@ def judged_once(tmp_path_factory: pytest.TempPathFactory) -> JudgedOnce:
 
 
 @pytest.fixture
-def look_at(harbour: Harbour, judged_once: JudgedOnce, vehicle: Vehicle) -> Callable[[Situation, Situation], Judged]:
-    """The verdicts about one situation's container, held against the file of another."""
-
-    def look(situation: Situation, against: Situation) -> Judged:
-        box: Box = harbour.berth(situation)
-        return judged_once(against.file.format(name=box.name), vehicle)
-
-    return look
+def look(catalogue: Catalogue, vehicle: Vehicle) -> Look:
+    """What one look at all chosen situations saw under a vehicle."""
+    return catalogue.seen(vehicle)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import pytest
 from seatrial.vehicles import Vehicle
 
 from .harbour import Harbour
-from .situations import FAULTS, HEALTHY, Fault, Situation
+from .row import Fault, Situation
+from .rows import FAULTS, HEALTHY
 
 pytestmark = pytest.mark.docker
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from seatrial.instance import Container, Published
+from seatrial.host import CronLine, HostFacts, Mount, Place
+from seatrial.instance import Attached, Container, Published, Settings
 from seatrial.judges import judge
 from seatrial.plan import make_plan
 from seatrial.snapshot import (
@@ -17,6 +18,7 @@ from seatrial.snapshot import (
     LogLine,
     Node,
     Process,
+    ProcessDetail,
     RegistryPath,
     ServiceFacts,
     SlotFacts,
@@ -44,17 +46,59 @@ SERVER_XML = b"<Server><Service><Connector port='8090' protocol='HTTP/1.1'/></Se
 IMAGE = "sha256:" + "c73b" * 16
 ARGV = ("/usr/bin/python3.11", "/srv/app/orderd.py", "port=8080", "env=prod")
 
+ASKED: dict[str, Any] = {
+    "parent": "shepherd",
+    "release": "/srv/app",
+    "libraries": True,
+    "fds": "80%",
+    "limits": {"open files": ">= 1024"},
+    "env": {"APP_ENV": "prod"},
+    "started": {"after": "2026-01-01T00:00:00Z"},
+    "cpu": {},
+}
+"""What else can be asked of a process."""
+
+DETAIL = ProcessDetail(
+    cwd="/srv/app",
+    fds=12,
+    limits={"Max open files": (1024.0, 4096.0)},
+    env={"APP_ENV": "prod"},
+    deleted=(),
+    cpu_ticks=(100, 110),
+    cpu_over_s=2.0,
+)
+
 SERVICE: dict[str, Any] = {
     "locate": {"compose_service": "orderd"},
     "image": "app:1",
-    "container": {"health": "healthy", "max_restarts": 0},
+    "container": {
+        "started": {"after": "2026-01-01T00:00:00Z"},
+        "created": {"after": "2026-01-01T00:00:00Z"},
+        "restart_policy": "always",
+        "networks": [{"name": "net", "aliases": ["orderd"]}],
+        "mounts": [{"path": "/data", "type": "bind", "source": "/srv/data"}],
+        "user": "root",
+        "security": {},
+        "limits": {"memory": "2GiB", "pids": 512, "cpus": 2.0},
+        "env": {"APP_ENV": "staging"},
+        "hostname": "orderd-1",
+        "labels": {"tier": "front"},
+        "drift": {},
+        "health": "healthy",
+        "max_restarts": 0,
+        "timezone": "Asia/Shanghai",
+        "cron": ["@daily /opt/rotate.sh"],
+    },
     "processes": [
-        {"script": "/srv/app/orderd.py", "name": "orderd", "user": "appsvc", "argv": ARGV, "pidfile": PIDFILE},
+        {"script": "/srv/app/orderd.py", "name": "orderd", "user": "appsvc", "argv": ARGV, "pidfile": PIDFILE, **ASKED},
+        {"script": "/srv/app/watchdog.sh", "name": "shepherd"},
         {"java": {"main": TOMCAT_MAIN}, "name": "tomcat", "properties": {"env": "prod"}, "heap": {"max": "512m"}},
     ],
     "ports": [
-        {"port": 8080, "owner": "orderd", "published": 18920},
+        {"port": 8080, "owner": "orderd", "published": 18920, "opens_within": "30s", "reach": True},
         {"port": 8081, "owner": "orderd", "answer": {"http": "/health", "within": "3s"}},
+        {"port": 5353, "proto": "udp", "answer": {"send": "PING", "expect": "PONG"}},
+        {"only": True},
     ],
     "registered": {"path": PATH, "data": "{ip}:8080"},
     "listed": {"node": SERVERS, "entry": "{ip}:8080"},
@@ -70,6 +114,7 @@ SERVICE: dict[str, Any] = {
         {"docker": True, "deny": [{"regex": "FATAL|panic"}]},
     ],
     "files": [{"path": "/etc/app.conf", "user": "root", "mode": "0644", "contains": ["port = 8080"]}],
+    "space": [{"path": "/var/log/app", "free": "10%", "inodes": "5%", "writable": True}],
     "status": [{"command": ["relayctl", "status"], "expect": {"bind_count": 2, "agents_num": ">= 1"}}],
 }
 
@@ -85,6 +130,10 @@ def process(pid: int = 12, ppid: int = 24, **facts: Any) -> Process:
         "comm": "python3",
         "argv": ARGV,
         "exe": "/usr/bin/python3.11",
+        "seccomp": 2,
+        "cap_eff": 0,
+        "no_new_privs": False,
+        "detail": DETAIL,
     }
     return Process(pid=pid, ppid=ppid, **{**usual, **facts})
 
@@ -97,6 +146,10 @@ def tomcat(pid: int = 40, argv: tuple[str, ...] = TOMCAT_ARGV, **facts: Any) -> 
 def shell(pid: int = 1, ppid: int = 0, argv: tuple[str, ...] = ("sh",), **facts: Any) -> Process:
     """A shell, by default PID 1 as root."""
     return process(pid, ppid, **{"comm": "sh", "argv": argv, "exe": "/usr/bin/dash", "uid": 0, **facts})
+
+
+CROND = shell(300, 1, ("/usr/sbin/cron", "-f"), comm="cron", exe="/usr/sbin/cron")
+"""The cron daemon."""
 
 
 def watchdog(pid: int = 24, **facts: Any) -> Process:
@@ -141,6 +194,15 @@ def hit(number: int, text: str, time: float | None = STARTED + 10.0) -> LogLine:
     return LogLine(number, text, time)
 
 
+SETTINGS = Settings(
+    env={"APP_ENV": "staging"},
+    networks={"p2p_net": ("orderd",)},
+    mounts=(Attached("/data", "bind", "/srv/data", True),),
+    memory=1 << 30,
+    pids=100,
+)
+
+
 def container(**facts: Any) -> Container:
     """A running container at 172.17.0.4."""
     usual: dict[str, Any] = {
@@ -159,9 +221,24 @@ def container(**facts: Any) -> Container:
         "pid": 4711,
         "hostname": "orderd-1",
         "addresses": {"p2p_net": "172.17.0.4"},
+        "created_at": STARTED,
+        "labels": {"tier": "front", "com.docker.compose.project": "p2p"},
+        "restart_policy": "always",
+        "cpus": 1.0,
+        "settings": SETTINGS,
         "published": (Published(8080, "tcp", "0.0.0.0", 18920),),
     }
     return Container(**{**usual, **facts})
+
+
+def itself() -> HostFacts:
+    """The inside of a container as declared: its zone, a crontab, and a file system with room."""
+    log_place = Place("/", "overlay", "overlay", "/", ("rw",), 1 << 30, 1 << 29, 1000, 500)
+    lines = (CronLine("/etc/cron.d/app", "root", "@daily root /opt/rotate.sh"),)
+    data = Mount("/data", "/dev/vdb1", "ext4", "/srv/data", ("rw",), 1 << 30, 1 << 29, 1000, 500)
+    mounts = {"/data": data}
+    places = {"/var/log/app": log_place}
+    return HostFacts(NO_RIGHT, "6.1.0", "Asia/Shanghai", cron=lines, mounts=mounts, places=places)
 
 
 def inside(**facts: Any) -> Inside:
@@ -170,8 +247,8 @@ def inside(**facts: Any) -> Inside:
         "vehicle": "proc",
         "clock": NOW,
         "clock_last": NOW + 0.3,
-        "processes": (shell(), watchdog(), process(), tomcat()),
-        "listeners": (listener(), listener(8081), listener(8090, owners=(40,))),
+        "processes": (shell(), watchdog(), process(), tomcat(), CROND),
+        "listeners": (listener(), listener(8081), listener(5353, proto="udp"), listener(8090, owners=(40,))),
         "files": {
             PIDFILE: file(PIDFILE, b"12\n"),
             BEAT: file(BEAT),
@@ -182,10 +259,14 @@ def inside(**facts: Any) -> Inside:
         "talks": {
             "8080/tcp": Talk("172.17.0.4:8080", True, queue_after=0),
             "8081/tcp": Talk("172.17.0.4:8081", True, received=http(200, b"fine"), closed=True, queue_after=0),
+            "5353/udp": Talk("172.17.0.4:5353", True, received=b"PONG"),
             "tomcat:/gms": Talk("172.17.0.4:8090", True, received=http(302, b""), closed=True, queue_after=0),
             f"tomcat:{beside('/gms')}": Talk("172.17.0.4:8090", True, received=http(404, b""), closed=True),
         },
         "users": {"root": 0, "appsvc": 1500},
+        "host": itself(),
+        "oom_kills": 0,
+        "reals": {"/srv/app": "/srv/app"},
         "identity": (100, "boot"),
         "identity_last": (100, "boot"),
     }
@@ -203,9 +284,13 @@ def facts(slot: str = "orderd.0", **changes: Any) -> SlotFacts:
         "instance": container(),
         "inside": inside(),
         "commands": {"relayctl": CommandRun(("relayctl", "status"), 0, b"bind_count=2\nagents_num=2\n", b"")},
-        "outside": {"8080/tcp": Talk("127.0.0.1:18920", True)},
+        "outside": {
+            "8080/tcp": Talk("127.0.0.1:18920", True),
+            "8080/tcp:reach": Talk("172.17.0.4:8080", True, source="172.17.0.1"),
+        },
         "docker_log": {"docker": log("docker log")},
         "image_id": IMAGE,
+        "changes": (),
     }
     return SlotFacts(slot, **{**usual, **changes})
 
@@ -226,7 +311,7 @@ def snapshot(*slots: SlotFacts, **changes: Any) -> Snapshot:
     usual: dict[str, Any] = {
         "taken_at": NOW,
         "took_s": 0.4,
-        "services": {"orderd": ServiceFacts("orderd", tuple(f"{item.instance.name} running" for item in filled))},
+        "services": {"orderd": ServiceFacts("orderd", tuple(f"{item.instance.name} (running)" for item in filled))},
         "slots": {item.slot: item for item in filled},
         "registry": {PATH: registry(node())},
         "nodes": {SERVERS: Node("servers", b"172.17.0.4:8080,172.17.0.5:8080", 0, STARTED)},
@@ -264,7 +349,7 @@ def with_files(**files: FileFact | Unreadable) -> Mapping[str, FileFact | Unread
 
 def one_process(**changes: Any) -> dict[str, Any]:
     """A service of which only the processes are declared, the one with some keys changed."""
-    declared = {**SERVICE["processes"][0], **changes}
+    declared = {key: value for key, value in SERVICE["processes"][0].items() if key not in ASKED} | changes
     declared = {key: value for key, value in declared.items() if value is not None}
     rest = {"ports": (), "registered": (), "watchdog": None, "logs": (), "files": (), "status": ()}
     return {"processes": [declared], **rest, "listed": (), "tomcat": None}

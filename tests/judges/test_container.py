@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seatrial.judges import judge
-from seatrial.snapshot import ServiceFacts, SlotFacts
+from seatrial.snapshot import ServiceFacts, SlotFacts, Unreadable
 
 from .facts import IMAGE, NO_RIGHT, NOW, ask, container, facts, hit, inside, log, plan, snapshot
 
@@ -43,6 +43,9 @@ def test_nothing_passes_inside_a_container_that_does_not_run(status: str) -> Non
     for check in plan():
         verdict = judge(check, look)
         if check.aspect in ("instances", "container.image", "container.restarts"):
+            continue
+        if check.aspect == "container.stable" and status == "restarting":
+            assert verdict.outcome == "FAIL"
             continue
         assert not verdict.passed, check.id
         if check.aspect != STATE:
@@ -124,3 +127,21 @@ def test_an_engine_that_does_not_answer_makes_everything_unknown(slot: SlotFacts
 
 def test_a_service_of_which_nothing_is_told_is_not_a_pass() -> None:
     assert ask("orderd/instances", snapshot(services={"orderd": ServiceFacts("orderd", ())})).outcome == "UNKNOWN"
+
+
+def test_what_was_counted_and_has_another_name_by_the_end_is_no_longer_counted() -> None:
+    found = {"orderd": ServiceFacts("orderd", ("p2p-orderd-1 (running)",))}
+    renamed = facts(
+        instance=container(name="p2p-orderd-1-old"), changed="name was p2p-orderd-1 and is p2p-orderd-1-old"
+    )
+    verdict = ask("orderd/instances", snapshot(renamed, services=found))
+    assert verdict.outcome == "UNKNOWN"
+    assert "orderd.0: name was p2p-orderd-1 and is p2p-orderd-1-old" in verdict.message
+    assert ask("orderd/instances", snapshot(facts(changed="state was running and is exited"), services=found)).passed
+
+
+def test_what_was_counted_and_vanished_by_the_end_is_no_longer_counted() -> None:
+    gone = Unreadable("container p2p-orderd-1 could not be looked at again at the end: no such container")
+    verdict = ask("orderd/instances", snapshot(slots={"orderd.0": gone}))
+    assert verdict.outcome == "UNKNOWN"
+    assert "could not be looked at again at the end: no such container" in verdict.message

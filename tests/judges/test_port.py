@@ -293,19 +293,6 @@ def test_a_mapping_is_compared_as_declared(published: Any, mapping: Published, p
     assert ask(PUBLISHED, look, **one_port(published=published)).passed is passes
 
 
-def test_n06_a_mapping_to_another_port_is_named() -> None:
-    look = facts(instance=container(published=(Published(8081, "tcp", "127.0.0.1", 18920),)))
-    assert "127.0.0.1:18920 -> 8081/tcp, expected -> 8080/tcp" in ask(PUBLISHED, look).message
-
-
-def test_a_published_udp_port_says_that_only_the_mapping_was_seen() -> None:
-    look = facts(instance=container(published=(Published(9000, "udp", "0.0.0.0", 19000),)))
-    declared = {**one_port(), "ports": [{"port": 9000, "proto": "udp", "published": 19000}]}
-    verdict = ask("port.published[9000/udp]", look, **declared)
-    assert verdict.passed
-    assert "only an answer would prove" in verdict.message
-
-
 def test_a_published_port_that_nobody_dialled_is_unknown() -> None:
     assert ask(PUBLISHED, facts(outside={})).outcome == "UNKNOWN"
     assert ask(PUBLISHED, facts(outside={"8080/tcp": NO_RIGHT})).outcome == "UNKNOWN"

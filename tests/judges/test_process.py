@@ -210,7 +210,7 @@ def test_a_pid_file_with_an_absurd_time_crashes_nothing(moment: float) -> None:
 def test_a_mistake_of_ours_costs_one_verdict_and_is_told() -> None:
     verdict = ask(STABLE, within(processes=(process(age_s="S3cr3t"),)))
     assert verdict.outcome == "UNKNOWN"
-    assert re.search(r"a mistake in Seatrial: TypeError in process\.py line \d+ .*please report", verdict.message)
+    assert re.search(r"a mistake in Seatrial: TypeError in steady\.py line \d+ .*please report", verdict.message)
     assert "S3cr3t" not in str(verdict)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.snapshot import CommandRun, SlotFacts, Talk
+from seatrial.snapshot import CommandRun, SlotFacts, Talk, Unreadable
 from seatrial.verdicts import Verdict
 
 from .facts import NO_RIGHT, ask, facts, http, inside
@@ -158,3 +158,123 @@ def test_a_page_that_was_cut_is_unknown() -> None:
 def test_hostile_json_is_no_crash() -> None:
     assert ask(BIND, printed(b"[" * 100_000)).outcome == "FAIL"
     assert ask(BIND, printed(b'{"bind_count":' + b"9" * 10_000 + b"}")).outcome == "FAIL"
+
+
+def captures(pattern: str, wanted: Any, output: bytes) -> Verdict:
+    """The verdict on a value that a pattern finds."""
+    status = {"command": ["relayctl", "status"], "capture": {"bind_count": pattern}, "expect": {"bind_count": wanted}}
+    return ask(BIND, printed(output), status=[status])
+
+
+def grows(first: CommandRun | Unreadable, second: CommandRun | Unreadable | None, wanted: Any = "grows") -> Verdict:
+    """The verdict on a number of a command that was run twice."""
+    runs = {"relayctl": first} | ({"relayctl:again": second} if second is not None else {})
+    return ask(BIND, facts(commands=runs), **expecting(wanted))
+
+
+def ran(output: bytes, exit_code: int = 0) -> CommandRun:
+    """One run."""
+    return CommandRun(("relayctl", "status"), exit_code, output, b"")
+
+
+@pytest.mark.parametrize("wanted", [2, ">= 0", "1..5", "2"])
+def test_a_pattern_finds_a_value_in_what_is_no_notation_at_all(wanted: Any) -> None:
+    assert captures(r"bind count: (\d+)", wanted, b"relay up 4 d\n** bind count: 2 (max 9)\n").passed
+
+
+def test_a_captured_value_is_compared_like_any_other() -> None:
+    verdict = captures(r"^bind count (\S+)$", "== 0", b"bind count 2\n")
+    assert verdict.outcome == "FAIL"
+    assert "relayctl says bind_count is 2, expected == 0" in verdict.message
+
+
+def test_a_pattern_that_no_line_holds_is_wrong_and_shows_no_line() -> None:
+    verdict = captures(r"bind count: (\d+)", 2, b"kennwort S3cr3t-1\nbind count: none\n")
+    assert verdict.outcome == "FAIL"
+    assert "does not tell bind_count: 'bind count: (\\\\d+)' is found in none of its 2 lines" in verdict.message
+    assert "S3cr3t" not in str(verdict)
+
+
+def test_a_pattern_that_finds_two_values_is_unknown_and_the_same_value_twice_is_not() -> None:
+    assert captures(r"count: (\d+)", 2, b"bind count: 2\nagent count: 3\n").outcome == "UNKNOWN"
+    assert captures(r"count: (\d+)", 2, b"bind count: 2\nagent count: 2\n").passed
+
+
+def test_a_pattern_that_is_catastrophic_elsewhere_takes_no_time() -> None:
+    assert captures(r"((?:a+)+)b", 2, b"a" * 200_000).outcome == "FAIL"
+
+
+def test_the_keys_beside_a_captured_one_are_read_as_ever() -> None:
+    status = {"command": ["relayctl"], "capture": {"bind_count": r"binds (\d+)"}, "expect": {"bind_count": 2, "up": 1}}
+    for key in ("bind_count", "up"):
+        assert ask(f"status.value[relayctl.{key}]", printed(b"binds 2\nup=1\n"), status=[status]).passed
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(b"bind_count=2", b"bind_count=3"), (b'{"bind_count": 9007199254740992}', b'{"bind_count": 9007199254740993}')],
+)
+def test_a_number_that_is_more_the_second_time_grows(first: bytes, second: bytes) -> None:
+    verdict = grows(ran(first), ran(second), {"grows": True, "every": "2s"})
+    assert verdict.passed
+    assert "at least 2 s later" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        (b"bind_count=2", "it stands still"),
+        (b"bind_count=1", "it fell"),
+        (b"bind_count=many", "which is no number that could grow"),
+    ],
+)
+def test_a_number_that_is_not_more_the_second_time_is_wrong(second: bytes, why: str) -> None:
+    verdict = grows(ran(b"bind_count=2"), ran(second))
+    assert verdict.outcome == "FAIL"
+    assert "bind_count is 2 and, at least 1 s later, " in verdict.message
+    assert f"expected that it grows; {why}" in verdict.message
+
+
+@pytest.mark.parametrize(("first", "second"), [(NO_RIGHT, ran(b"bind_count=2")), (ran(b"bind_count=2"), NO_RIGHT)])
+def test_what_could_be_read_only_once_is_unknown(first: Any, second: Any) -> None:
+    assert grows(first, second).outcome == "UNKNOWN"
+    assert grows(ran(b"bind_count=2"), None).outcome == "UNKNOWN"
+
+
+def test_a_command_that_fails_the_second_time_is_wrong() -> None:
+    assert grows(ran(b"bind_count=2"), ran(b"bind_count=3", 1)).outcome == "FAIL"
+    assert "does not tell bind_count; it tells: x" in grows(ran(b"bind_count=2"), ran(b"x=3")).message
+
+
+def test_a_number_of_a_page_grows_too() -> None:
+    declared = {"status": [{"name": "page", "http": {"port": 7000, "path": "/s"}, "expect": {"n": "grows"}}]}
+    talks = {
+        f"status:page{which}": Talk("127.0.0.1:7000", True, received=http(200, b'{"n": %d}' % number), closed=True)
+        for which, number in (("", 1), (":again", 2))
+    }
+    assert ask("status.value[page.n]", facts(inside=inside(talks=talks)), **declared).passed
+    del talks["status:page:again"]
+    assert ask("status.value[page.n]", facts(inside=inside(talks=talks)), **declared).outcome == "UNKNOWN"
+
+
+def test_a_page_may_be_expected_to_answer_another_status() -> None:
+    declared = {"status": [{"http": {"port": 7000, "status": 503}, "expect": {"up": False}}]}
+    talk = Talk("127.0.0.1:7000", True, received=http(503, b'{"up": false}'), closed=True)
+    assert ask("status.value[http.up]", facts(inside=inside(talks={"status:http": talk})), **declared).passed
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted", "why"),
+    [
+        ('"up"', ">= 0", "it is a text, and no number"),
+        ("true", 1, "it is true or false, expected is a number"),
+        ("2", "two", "it is a number, expected is a text"),
+        ('"yes"', True, "it is a text, expected is true or false"),
+        ("null", 0, "it is null, expected is a number"),
+        ("[]", "none", "it is a list, expected is a text"),
+    ],
+)
+def test_a_value_of_another_kind_is_told_to_be_one(told: str, wanted: Any, why: str) -> None:
+    verdict = ask(BIND, printed(f'{{"bind_count": {told}}}'.encode()), **expecting(wanted))
+    assert verdict.outcome == "FAIL"
+    assert verdict.message.endswith(why)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 DEPTH_CAP = 8
 GROUPS_CAP = 4096
 READ_CAP = 1 << 22
+MEMORY_EVENTS = ("memory.events", "memory.oom_control")
+"""Of v2 and of v1 (cgroups(7)); each has a line ``oom_kill N``."""
 
 
 class NotHere(Exception):
@@ -50,6 +52,22 @@ def group_of(pid: int, container_id: str) -> str:
         if pid in pids(folder):
             return folder
     raise NotHere(f"no cgroup of container {container_id[:12]} is mounted here")
+
+
+def oom_kills(pid: int, container_id: str) -> bytes:
+    """How often the kernel killed a process of a container for want of memory, in the words of its memory cgroup.
+
+    :raises OSError: where no memory cgroup of it can be read.
+    """
+    memberships = read(f"/proc/{pid}/cgroup").decode("utf-8", "surrogateescape")
+    mountinfo = read("/proc/self/mountinfo").decode("utf-8", "surrogateescape")
+    for folder in folders(memberships, mountinfo, container_id):
+        for name in MEMORY_EVENTS:
+            try:
+                return read(f"{folder}/{name}")
+            except FileNotFoundError:
+                continue
+    raise OSError(errno.ENOENT, "no memory cgroup of it is mounted here")
 
 
 def inner_pid(status: bytes) -> int:

@@ -1,4 +1,4 @@
-"""What the machine itself is: identity, kernel, time zone, mounts, parameters, crontabs, units, engine."""
+"""What a machine is, or a container inside: kernel, time zone, mounts, parameters, crontabs, units, engine."""
 
 import errno
 import os
@@ -119,7 +119,7 @@ class Host:
     # What may wait for ever
 
     def _begin(self) -> None:
-        if self.asked["mounts"]:
+        if self.asked["mounts"] or self.asked["places"]:
             self._mounts([raw(path) for path in self.asked["mounts"][:MOUNTS_CAP]])
         if self.asked["units"]:
             self._start("units", work=lambda: _units(self.asked["properties"], self.asked["units"]))
@@ -138,6 +138,8 @@ class Host:
             if b" %s " % path not in table:
                 self._links("mountlink", path, index)
             self._start("statvfs", index, work=lambda path=path: _space(self.root, path))  # type: ignore[misc]
+        for index, path in enumerate(map(raw, self.asked["places"][:MOUNTS_CAP])):
+            self._start("place", index, work=lambda path=path: _place(self.root, path))  # type: ignore[misc]
 
     def _start(self, kind: str, *numbers: int, work: Callable[[], bytes]) -> None:
         try:
@@ -160,6 +162,14 @@ def _space(root: Root, path: bytes) -> bytes:
     """Block size, blocks, blocks and inodes that are left to ordinary users, as ``stat -f -c '%S %b %a %c %d'``."""
     found = os.statvfs(f"/proc/self/fd/{root.find(path)}")
     return b"%d %d %d %d %d" % (found.f_frsize, found.f_blocks, found.f_bavail, found.f_files, found.f_favail)
+
+
+def _place(root: Root, path: bytes) -> bytes:
+    """As ``stat -f -c '%S %b %f %a %c %d'`` of what a path is on, and that path without links, on a line each."""
+    fd = root.find(path)
+    found = os.statvfs(f"/proc/self/fd/{fd}")
+    numbers = (found.f_frsize, found.f_blocks, found.f_bfree, found.f_bavail, found.f_files, found.f_favail)
+    return b"%d %d %d %d %d %d" % numbers + b"\n" + os.fsencode(os.readlink(f"/proc/self/fd/{fd}"))
 
 
 def _units(properties: str, names: "list[str]") -> bytes:

@@ -76,6 +76,14 @@ class Root:
         finally:
             os.close(fd)
 
+    def real(self, path: bytes) -> bytes:
+        """Where a path leads when all links are followed, as the kernel writes ``exe`` and ``cwd`` (proc(5))."""
+        fd = self.find(path)
+        try:
+            return os.fsencode(os.readlink(f"/proc/self/fd/{fd}"))
+        finally:
+            os.close(fd)
+
     def links(self, path: bytes) -> list[bytes]:
         """Where the links at a path itself lead, one after the other; empty where no link is there."""
         found: list[bytes] = []

@@ -5,6 +5,7 @@ with limits, and changes nothing. The loader joins the modules of this folder in
 """
 
 import errno
+import itertools
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seatrial.collector.cgroups import NotHere, read, zombies
+from seatrial.collector.cgroups import NotHere, oom_kills, read, zombies
 from seatrial.collector.grep import Greps, is_quick, program
 from seatrial.collector.host import Host
 from seatrial.collector.kernel import DUMPS, diag_socket, dump, sockets
@@ -26,11 +27,12 @@ from seatrial.collector.talks import Talk, converse, dial
 from seatrial.collector.target import Target
 from seatrial.collector.wire import Wire, reason
 
-FDS_CAP = 65536
 TARGET_S = 3.0
+WATCH_S, WATCHES = 0.1, 8
 LOGS_SHARE = 0.6
 HEAD_CAP = 1 << 16
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
+CLIENT_PORTS = "/proc/sys/net/ipv4/ip_local_port_range"
 TABLES = {(2, 6): "tcp", (10, 6): "tcp6", (2, 17): "udp", (10, 17): "udp6"}
 
 
@@ -62,12 +64,13 @@ class Reader:
         self._sample_all()
         self._finish_scans()
         self._talk()
+        self._spent()
         self._each(lambda target: self._identity(target, 1))
         self.wire.end()
 
     def _admit(self, number: int, asked: dict[str, Any]) -> None:
         try:
-            target = Target(number, asked, self.request.get("by_hand", False))
+            target = Target(number, asked, self.request.get("by_hand", False), self.wire)
             self.wire.put("elf", number, payload=_start_of("/proc/self/exe", 6))
             self._itself(target)
             self._identity(target, 0)
@@ -119,7 +122,9 @@ class Reader:
             self._each(lambda target, sample=sample, ended=ended: self._sample(target, sample, ended))  # type: ignore[misc]
             if sample == 0:
                 self._each(self._sockets)
+                self._each(self._client_ports)
                 self._each(self._heads)
+                self._each(self._oom)
                 self._each(self._hostname)
                 self._each(self._host)
         for host in self.hosts.values():
@@ -128,42 +133,13 @@ class Reader:
     def _sample(self, target: Target, sample: int, ended: dict[int, list[int]]) -> None:
         now = b"%.6f %s" % (time.time(), read("/proc/uptime").split()[0])
         self.wire.put("clock", target.number, sample, payload=now)
+        if sample == 0 and target.asked_cpu_s:
+            target.began = time.monotonic()
+            target.processes.spent(target.number, 0, target.pids, target.began)
         for pid in [*target.pids, *(child for parent in target.pids for child in ended.get(parent, ()))]:
-            self._process(target, sample, pid)
+            target.processes.read((target.number, sample, pid))
         for index, path in enumerate(target.asked["files"]):
             self._stat("file", target, raw(path), target.number, index, sample)
-
-    def _process(self, target: Target, sample: int, pid: int) -> None:
-        try:
-            stat = read(f"/proc/{pid}/stat")
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        self.wire.put("stat", target.number, sample, pid, payload=stat)
-        key = (pid, stat.rpartition(b") ")[2].split()[19])
-        if key not in target.known:
-            target.known.add(key)
-            numbers = (target.number, sample, pid)
-            self._file("status", f"/proc/{pid}/status", *numbers)
-            self._file("cmdline", f"/proc/{pid}/cmdline", *numbers)
-            self._exe(pid, numbers)
-            self._fds(pid, numbers)
-
-    def _exe(self, pid: int, numbers: tuple[int, ...]) -> None:
-        try:
-            self.wire.put("exe", *numbers, payload=os.fsencode(os.readlink(f"/proc/{pid}/exe")))
-        except OSError as error:
-            self.wire.fail("exe", *numbers, error=error)
-
-    def _fds(self, pid: int, numbers: tuple[int, ...]) -> None:
-        try:
-            names = os.listdir(f"/proc/{pid}/fd")
-            if len(names) > FDS_CAP:
-                raise OSError(errno.E2BIG, f"it has {len(names)} open files, more than {FDS_CAP}")
-            links = [_link(f"/proc/{pid}/fd/{name}") for name in names]
-            held = [link for link in links if link.startswith("socket:[")]
-            self.wire.put("fds", *numbers, payload="\n".join(held).encode())
-        except OSError as error:
-            self.wire.fail("fds", *numbers, error=error)
 
     def _stat(self, kind: str, target: Target, path: bytes, *numbers: int) -> None:
         try:
@@ -182,12 +158,28 @@ class Reader:
             if path in target.asked["heads"]:
                 self._head("head", target, path, target.number, index)
         self._head("passwd", target, "/etc/passwd", target.number)
+        for index, path in enumerate(target.asked["reals"]):
+            self._real(target, path, index)
 
     def _head(self, kind: str, target: Target, path: str, *numbers: int) -> None:
         try:
             self.wire.put(kind, *numbers, payload=target.root.head(raw(path), HEAD_CAP))
         except OSError as error:
             self.wire.fail(kind, *numbers, error=error)
+
+    def _real(self, target: Target, path: str, index: int) -> None:
+        try:
+            self.wire.put("real", target.number, index, payload=target.root.real(raw(path)))
+        except OSError as error:
+            self.wire.fail("real", target.number, index, error=error)
+
+    def _oom(self, target: Target) -> None:
+        if target.scope != "container":
+            return
+        try:
+            self.wire.put("oom", target.number, payload=oom_kills(target.pid, target.asked["container_id"]))
+        except OSError as error:
+            self.wire.fail("oom", target.number, error=error)
 
     def _hostname(self, target: Target) -> None:
         """The name in its uts namespace; an engine tells that of its containers."""
@@ -201,6 +193,19 @@ class Reader:
     def _host(self, target: Target) -> None:
         if target.asked["host"] is not None:
             self.hosts[target.number] = Host(target, self.wire)
+
+    def _spent(self) -> None:
+        """Read again how much of a processor was used, when so much time has gone by as was asked for."""
+        asked = {number: target for number, target in self.targets.items() if target.asked_cpu_s}
+        due = max((target.began + target.asked_cpu_s for target in asked.values()), default=0.0)
+        for turn in itertools.count(1) if asked else ():
+            time.sleep(WATCH_S)
+            for target in asked.values():
+                target.processes.watch(target.pids)
+            if turn >= WATCHES and time.monotonic() >= due:
+                break
+        for number, target in asked.items():
+            target.processes.spent(number, 1, target.pids, time.monotonic())
 
     # Sockets
 
@@ -222,6 +227,16 @@ class Reader:
             with namespace(target.net, self.home, CLONE_NEWNET):
                 self.diags[target.net_key] = diag_socket()
         return {key: dump(self.diags[target.net_key], *key) for key in DUMPS}
+
+    def _client_ports(self, target: Target) -> None:
+        """The kernel shows in ``/proc/sys/net`` the network of who reads it."""
+        if not target.asked.get("client_ports"):
+            return
+        try:
+            with namespace(target.net, self.home, CLONE_NEWNET):
+                self.wire.put("clientports", target.number, payload=read(CLIENT_PORTS))
+        except OSError as error:
+            self.wire.fail("clientports", target.number, error=error)
 
     def _tables(self, target: Target) -> None:
         for (family, proto), name in TABLES.items():
@@ -302,6 +317,9 @@ class Reader:
         for talk in talks:
             if talk.key[0] in self.targets:
                 self.wire.put("talk", *talk.key, payload=talk.told())
+        for number in sorted({talk.key[0] for talk in talks if talk.hangs()}):
+            if number in self.targets:
+                self._file("netstat", f"{self.targets[number].at}/net/netstat", number)
 
     def _started(self, target: Target) -> Sequence[Talk]:
         if not target.asked["talks"]:
@@ -316,7 +334,8 @@ class Reader:
         proto = socket.IPPROTO_UDP if asked["proto"] == "udp" else socket.IPPROTO_TCP
         found = self.listeners.get(target.net_key, {})
         listeners = [item for (_, number), items in found.items() if number == proto for item in items]
-        return Talk((target.number, index), asked, dial(listeners, int(asked["port"]), target.asked["addresses"]))
+        where = dial(listeners, int(asked["port"]), target.asked["addresses"], int(asked.get("family", 0)))
+        return Talk((target.number, index), asked, where)
 
     def _queue(self, talk: Talk) -> "int | str | None":
         """Waiting connections of the listener that took this one, by a new look at the kernel's list."""
@@ -337,13 +356,6 @@ def _list(target: Target) -> None:
 
 def _takes(bound: str, dialled: str) -> bool:
     return bound in ("0.0.0.0", "::", dialled, f"::ffff:{dialled}")
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except FileNotFoundError:
-        return ""
 
 
 def _start_of(path: str, size: int) -> bytes:

@@ -64,12 +64,53 @@ clock() {
 details() {
     f status 0 "$1" "$2"; cat "/proc/$2/status"; e $?
     f cmdline 0 "$1" "$2"; cat "/proc/$2/cmdline"; e $?
+    if IFS= read -r L <"/proc/$2/stat"; then
+        case $L in *') D '*) f wchan 0 "$1" "$2"; cat "/proc/$2/wchan"; e $? ;; esac
+    fi
     links "$1" "$2"
 }
 
+# What only its own user may see of a process; of an exe that is gone, which it is, and which has its name now.
 links() {
-    f exe 0 "$1" "$2"; readlink "/proc/$2/exe"; e $?
+    f exe 0 "$1" "$2"; X=$(readlink "/proc/$2/exe"); S=$?; [ -z "$X" ] || printf '%s\n' "$X"; e $S
     f fds 0 "$1" "$2"; ls -ln "/proc/$2/fd"; e $?
+    case $X in
+    *' (deleted)')
+        f exesha 0 "$1" "$2"; sha256sum <"/proc/$2/exe"; e $?
+        f disksha 0 "$1" "$2"; sum "${X% (deleted)}"; e $?
+        ;;
+    esac
+    case $ASK in *' cwd '*) f cwd 0 "$1" "$2"; readlink "/proc/$2/cwd"; e $? ;; esac
+    case $ASK in *' limits '*) f limits 0 "$1" "$2"; cat "/proc/$2/limits"; e $? ;; esac
+    case $ASK in *' env '*) f env 0 "$1" "$2"; some -azE "$KEYS" "/proc/$2/environ"; e $? ;; esac
+    case $ASK in
+    *' libraries '*) f maps 0 "$1" "$2"; some -E '^[0-9a-f-]+ ..x.* \(deleted\)$' "/proc/$2/maps"; e $? ;;
+    esac
+}
+
+sum() {
+    if [ ! -e "$1" ]; then
+        no 'No such file or directory'
+    elif [ ! -f "$1" ] || kernels "$1"; then
+        no 'not a regular file'
+    else
+        sha256sum <"$1"
+    fi
+}
+
+# No hit is no failure of grep.
+some() {
+    grep "$@"
+    [ $? -le 1 ]
+}
+
+# The time that each process has used of a processor, at turn $1.
+spent() {
+    f cpuclock 0 "$1"; text /proc/uptime; e $?
+    for D in /proc/[0-9]*; do
+        [ -e "$D/stat" ] || continue
+        f cpu 0 "$1" "${D#/proc/}"; text "$D/stat"; e $?
+    done
 }
 
 # Sample $1; those that were not seen before are read by $2, since that does not change.
@@ -100,6 +141,11 @@ tables() {
     table 10 17 udp6 07
 }
 
+# The ports that the kernel gives to clients.
+clientports() {
+    f clientports 0; cat /proc/sys/net/ipv4/ip_local_port_range; e $?
+}
+
 file() {
     f file 0 "$1" "$2"; what "$3"; e $?
 }
@@ -122,6 +168,21 @@ beginning() {
     else
         head -c 65536 -- "$1"
     fi
+}
+
+real() {
+    if [ ! -e "$1" ]; then no 'No such file or directory'; else readlink -f -- "$1"; fi
+}
+
+# How often the kernel killed a process of this container for want of memory: cgroups v2 or v1, as they are seen inside.
+oom() {
+    f oom 0
+    if [ -e /sys/fs/cgroup/memory.events ]; then
+        cat /sys/fs/cgroup/memory.events
+    else
+        cat /sys/fs/cgroup/memory/memory.oom_control
+    fi
+    e $?
 }
 
 nap() {
@@ -194,11 +255,7 @@ scan() {
     f logagain 0 "$I" "$S"; what "$F"; e $?
 }
 
-# No hit is no failure of grep.
-counted() {
-    grep -aFc "$@" -- "$F"
-    [ $? -le 1 ]
-}
+counted() { some -aFc "$@" -- "$F"; }
 
 # What follows is of a whole machine.
 
@@ -253,6 +310,14 @@ mountinfo() {
 disk() {
     grep -qF " $2 " "$M/mountinfo" || chain "mountlink 0 $1" "$2"
     f statvfs 0 "$1"; late stat -f -c '%S %b %a %c %d' -- "$M/root$2"; e $?
+}
+
+# What a path is on, with what is left there; then the path without links.
+place() {
+    f place 0 "$1"
+    R=$(late readlink -f -- "$2") && [ -n "$R" ] || R=$2
+    late stat -f -c '%S %b %f %a %c %d' -- "$M/root$R" && printf %s "$R"
+    e $?
 }
 
 # All crontabs: one file, and those in the folders that are given.

@@ -12,6 +12,7 @@ RECEIVED_CAP = 1 << 16
 HOLD_S = 2.0
 POLL_S = 0.02
 _WILDCARDS = ("0.0.0.0", "::")
+_NOT_YET = ("SSLWantReadError", "SSLWantWriteError")
 
 QueueOf: TypeAlias = Callable[["Talk"], "int | str | None"]
 
@@ -29,12 +30,16 @@ class Talk:
         self.udp = asked["proto"] == "udp"
         self.send, self.enough = bytes.fromhex(asked["send"]), bytes.fromhex(asked["enough"])
         self.reads, self.within_s = bool(asked["reads"]), float(asked["within_s"])
+        self.after_s = float(asked.get("after_s", 0.0))
+        self.tls, self.server_name = bool(asked.get("tls")), asked.get("server_name") or None
+        self.certificate, self._wrapped, self._secured = "", False, not self.tls
         self.connected = self.closed = self.done = False
         self.sent, self.received, self.error, self.local = 0, b"", "", ""
         self.queue: int | str | None = None
         self._sock: socket.socket | None = None
         self.until = self._connected_at = 0.0
-        self._opened = False
+        self._opened = self.begun = False
+        self._due = 0.0
 
     @property
     def where(self) -> str:
@@ -51,8 +56,16 @@ class Talk:
             self._fail(error)
 
     def dial(self) -> None:
-        """Begin to connect."""
-        self.until = time.monotonic() + self.within_s
+        """Begin to connect, or to wait for that where it asks a second time."""
+        self._due = time.monotonic() + self.after_s
+        self.until = self._due + self.within_s
+        self.begin()
+
+    def begin(self) -> None:
+        """Connect once it is due."""
+        if self.begun or time.monotonic() < self._due:
+            return
+        self.begun = True
         if self._sock is None:
             return
         try:
@@ -72,12 +85,16 @@ class Talk:
             if not self.connected:
                 self._connect()
             if self.connected and not self.done:
+                self._secure()
                 self._write()
                 self._read()
         except BlockingIOError:
             return
+        except ImportError as error:
+            self._fail(OSError(0, f"this Python has no TLS: {error}"))
         except OSError as error:
-            self._fail(error)
+            if type(error).__name__ not in _NOT_YET:
+                self._fail(error)
 
     def wants_to_write(self) -> bool:
         """Whether it waits for a connection or has something left to send."""
@@ -91,6 +108,10 @@ class Talk:
         """Whether the other side's kernel has had the time to put it into the queue, so that 0 means taken."""
         return self.holding() and now - self._connected_at >= POLL_S
 
+    def hangs(self) -> bool:
+        """Whether a process may have left it waiting, so that the kernel's count of lost connections tells more."""
+        return not self.udp and (self.error == "timed out" or (isinstance(self.queue, int) and self.queue > 0))
+
     def expire(self, now: float) -> None:
         """End it when its time is over."""
         if not self.done and now >= self.until:
@@ -103,7 +124,7 @@ class Talk:
 
     def told(self) -> bytes:
         """What happened, then what was received."""
-        names = ("where", "connected", "error", "sent", "closed", "queue", "local")
+        names = ("where", "connected", "error", "sent", "closed", "queue", "local", "certificate")
         return json.dumps({name: getattr(self, name) for name in names}).encode() + b"\n" + self.received
 
     def _connect(self) -> None:
@@ -116,6 +137,25 @@ class Talk:
         self.connected, self.local, self._connected_at = True, f"{host} {port}", time.monotonic()
         if not self.reads:
             self.until = min(self.until, self._connected_at + HOLD_S)
+
+    def _secure(self) -> None:
+        """The TLS handshake; who the other side is gets judged from its certificate, by whoever asked."""
+        if self._secured:
+            return
+        assert self._sock is not None
+        if not self._wrapped:
+            import ssl  # most looks need none, and it takes longer to import than they last
+
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            self._sock = context.wrap_socket(
+                self._sock, do_handshake_on_connect=False, server_hostname=self.server_name
+            )
+            self._wrapped = True
+        handshaken: Any = self._sock
+        handshaken.do_handshake()
+        self._secured, self.certificate = True, (handshaken.getpeercert(True) or b"").hex()
+        self.done = not self.send and not self.enough
 
     def _write(self) -> None:
         assert self._sock is not None
@@ -135,7 +175,8 @@ class Talk:
             self.done = self.closed or (self.reads and (enough or len(self.received) >= RECEIVED_CAP))
 
     def _fail(self, error: OSError) -> None:
-        self.error, self.done = words(error), True
+        handshake = self._wrapped and not self._secured and not isinstance(error, TimeoutError)
+        self.error, self.done = ("TLS handshake: " if handshake else "") + words(error), True
         self.closed = self.connected and isinstance(error, ConnectionError)
 
 
@@ -186,7 +227,9 @@ def _following(talk: Talk, waiting: dict[tuple[int, int], list[Talk]], queue_of:
 
 
 def _wait(running: Sequence[Talk]) -> None:
-    poll, by_fd = select.poll(), {talk.fileno(): talk for talk in running if not talk.done}
+    for talk in running:
+        talk.begin()
+    poll, by_fd = select.poll(), {talk.fileno(): talk for talk in running if talk.begun and not talk.done}
     for fd, talk in by_fd.items():
         poll.register(fd, select.POLLIN | (select.POLLOUT if talk.wants_to_write() else 0))
     for fd, _ in poll.poll(POLL_S * 1000):
@@ -199,16 +242,24 @@ def _look_at_queue(talk: Talk, queue_of: QueueOf) -> None:
     talk.done = talk.queue == 0
 
 
-def dial(listeners: Sequence[tuple[str, int, int]], port: int, addresses: Sequence[str]) -> str:
+def dial(listeners: Sequence[tuple[str, int, int]], port: int, addresses: Sequence[str], version: int = 0) -> str:
     """Where to dial a port from inside: the bound address, else for a wildcard one of the target's own.
 
     :param listeners: address, port and queue of each listener.
+    :param version: 4 or 6 for an address of that IP version.
     """
     bound = [address for address, number, _ in listeners if number == port]
+    if version:
+        return _of_version(version, bound, [one for one in addresses if (":" in one) == (version == 6)])
     for address in sorted(bound, key=_rank):
         own = address.partition("%")[0]
         return own if own not in _WILDCARDS else next(_own(own, addresses))
     return next(iter(addresses), "127.0.0.1")
+
+
+def _of_version(version: int, bound: Sequence[str], own: Sequence[str]) -> str:
+    very = [one for one in bound if (":" in one) == (version == 6) and one not in _WILDCARDS]
+    return next(iter((*very, *own)), "::1" if version == 6 else "127.0.0.1")
 
 
 def _rank(address: str) -> int:

@@ -7,24 +7,46 @@ from types import MappingProxyType
 
 from seatrial.judges import (
     access,
+    argv,
+    binary,
     clock,
     container,
     cron,
     disk,
+    drift,
     file,
     host,
+    image,
     instances,
     java,
     listed,
+    live_environment,
+    lives,
     log,
+    mapping,
+    memory,
+    mount,
+    parent,
     port,
+    port_answer,
+    port_extra,
+    port_reach,
+    port_wait,
     process,
     published,
     registration,
+    release,
+    resources,
+    security,
+    settings,
+    space,
+    started,
     status,
+    steady,
     tomcat,
     unit,
     watchdog,
+    zone,
 )
 from seatrial.judges.case import Blind, Case, changed, slot_facts
 from seatrial.judges.place import told
@@ -58,20 +80,50 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
         "host.cron": cron.cron,
         "engine.version": host.engine,
         "container.state": container.state,
-        "container.image": container.image,
+        "container.stable": lives.stable,
+        "container.oom": memory.oom,
+        "container.image": image.image,
         "container.health": container.health,
         "container.restarts": container.restarts,
+        "container.started": started.container_started,
+        "container.created": started.container_created,
+        "container.policy": settings.policy,
+        "container.network": settings.network,
+        "container.mount": mount.mount,
+        "container.user": settings.user,
+        "container.security": security.security,
+        "container.limits": settings.limits,
+        "container.env": settings.env,
+        "container.hostname": settings.hostname,
+        "container.labels": settings.labels,
+        "container.drift": drift.drift,
+        "container.timezone": zone.timezone,
+        "container.cron": cron.cron,
         "process.count": process.count,
         "process.state": process.state,
-        "process.stable": process.stable,
+        "process.stable": steady.stable,
+        "process.exe": binary.exe,
+        "process.libraries": binary.libraries,
+        "process.parent": parent.parent,
+        "process.release": release.release,
+        "process.fds": resources.fds,
+        "process.limits": resources.limits,
+        "process.cpu": resources.cpu,
+        "process.env": live_environment.env,
+        "process.started": started.process_started,
         "process.user": process.user,
-        "process.argv": process.argv,
+        "process.argv": argv.argv,
         "process.pidfile": process.pidfile,
         "process.java": java.java,
         "port.bind": port.bind,
         "port.owner": port.owner,
-        "port.accept": port.accept,
-        "port.answer": port.answer,
+        "port.accept": port_answer.accept,
+        "port.answer": port_answer.answer,
+        "port.udp": port_answer.answer,
+        "port.extra": port_extra.extra,
+        "port.wait": port_wait.wait,
+        "port.reach": port_reach.reach,
+        "port.mapping": mapping.mapping,
         "port.published": published.published,
         "zk.node": registration.node,
         "zk.data": registration.data,
@@ -85,6 +137,9 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
         "log.present": log.present,
         "log.clean": log.clean,
         "log.fresh": log.fresh,
+        "fs.space": space.space,
+        "fs.inodes": space.inodes,
+        "fs.rw": space.writable,
         "file.state": file.state,
         "status.value": status.value,
     }
@@ -92,19 +147,20 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
 """Aspect → the function that decides it."""
 
 
-def judge(check: Check, snapshot: Snapshot, stable_for_s: float = 5.0) -> Verdict:
+def judge(check: Check, snapshot: Snapshot, stable_for_s: float = 5.0, table: Mapping[str, Judge] = JUDGES) -> Verdict:
     """Compare what one check expects with what a look found.
 
     :param stable_for_s: seconds that a process must have run to be called stable.
+    :param table: the judges to ask, by aspect.
     """
-    return told(check, snapshot, _judged(check, snapshot, stable_for_s))
+    return told(check, snapshot, _judged(check, snapshot, stable_for_s, table))
 
 
-def _judged(check: Check, snapshot: Snapshot, stable_for_s: float) -> Verdict:
+def _judged(check: Check, snapshot: Snapshot, stable_for_s: float, table: Mapping[str, Judge]) -> Verdict:
     try:
         if decide := WITHOUT_A_SLOT.get(check.aspect):
             return decide(check, snapshot)
-        return _of_a_slot(Case(check, slot_facts(check, snapshot), snapshot, stable_for_s))
+        return _of_a_slot(Case(check, slot_facts(check, snapshot), snapshot, stable_for_s), table)
     except Blind as blind:
         return unknown(f"{check.slot}: {blind}", because=blind.because)
     except Exception as error:
@@ -119,10 +175,12 @@ def _mistake(check: Check, error: Exception) -> Verdict:
     return unknown(f"{check.slot}: {text}", where=where)
 
 
-def _of_a_slot(case: Case) -> Verdict:
+def _of_a_slot(case: Case, table: Mapping[str, Judge]) -> Verdict:
     differs = changed(case.slot)
     if not differs:
-        return JUDGES[case.check.aspect](case)
+        return table[case.check.aspect](case)
+    if case.check.aspect == "container.stable":
+        return table["container.stable"](case)
     if case.check.aspect == "container.state" and case.container.status != "running":
-        return container.state(case)
+        return table["container.state"](case)
     raise Blind(f"it changed while we looked: {differs}", case.of_its_state)

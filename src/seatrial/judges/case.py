@@ -74,6 +74,12 @@ def changed(slot: SlotFacts) -> str:
     return slot.changed
 
 
+def clock_of(case: "Case") -> float:
+    """The target's time at the look; ours, where it was not read."""
+    inside = case.slot.inside
+    return inside.clock if isinstance(inside, Inside) else case.snapshot.taken_at
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One check, the facts of its slot and the look they are from.

@@ -85,7 +85,7 @@ def _read(snapshot: Snapshot) -> Iterator[tuple[Access, Inside]]:
     for slot, way in snapshot.access.items():
         facts = snapshot.slots.get(slot)
         inside = facts.inside if isinstance(facts, SlotFacts) else None
-        if way.answered_at and isinstance(inside, Inside) and inside.host is not None:
+        if way.answered_at and isinstance(inside, Inside) and inside.host and inside.reader_uid is not None:
             yield way, inside
 
 

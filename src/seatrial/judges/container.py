@@ -2,7 +2,8 @@
 
 from seatrial.instance import Container
 from seatrial.judges import explain
-from seatrial.judges.case import Blind, Case, seen
+from seatrial.judges.case import Blind, Case
+from seatrial.spec.container import ContainerSpec
 from seatrial.verdicts import Verdict
 
 
@@ -10,34 +11,37 @@ def state(case: Case) -> Verdict:
     """Does it run? ``State.Running`` is also true while it is paused or restarting, so the status decides."""
     box = case.container
     if box.status == "running":
-        note = "; the kernel has killed one of its processes for memory" if box.oom_killed else ""
-        return case.passed(f"{box.name} is running, container up since {_at(case, box.started_at)}{note}", **_who(box))
+        return case.passed(f"{box.name} is running, container up since {_at(case, box.started_at)}", **_who(box))
     return case.failed("; ".join([f"{box.name} is {_ended(case)}", *_reasons(case)]), **_who(box))
 
 
-def image(case: Case) -> Verdict:
-    """Is the image that runs the one that the declared reference names now?"""
-    box, reference = case.container, case.check.expected.image
-    now = seen(case.slot.image_id)
-    if not now or not box.image_id:
-        raise Blind(f"which image {reference} is was not looked at")
-    if now == box.image_id:
-        return case.passed(f"runs {reference} ({_short(now)})", image=now)
-    why = "same tag, other image" if box.image_ref == reference else f"it was created from {box.image_ref}"
-    runs, declared = _short(box.image_id), _short(now)
-    return case.failed(f"runs {runs}, {reference} is now {declared}: {why}", runs=box.image_id, declared=now)
-
-
 def health(case: Case) -> Verdict:
-    """Does its own health check say healthy?"""
+    """Does its own health check say healthy, in time?"""
     case.must_run()
-    says = case.container.health
-    if says == "healthy":
+    spec: ContainerSpec = case.check.expected
+    box = case.container
+    if box.health == "healthy":
         return case.passed("its health check says healthy")
-    if not says or says == "none":
+    if not box.health:
         return case.failed("expected healthy, but it has no health check")
-    waiting = f"; {explain.uptime(case)}; run with --settle to wait" if says == "starting" else ""
-    return case.failed(f"its health check says {says}, expected healthy{waiting}")
+    if box.health == "starting":
+        return _starting(case, spec)
+    said = f", last output {box.health_said!r}" if box.health_said else ""
+    return case.failed(f"its health check says {box.health}, expected healthy{said}")
+
+
+def _starting(case: Case, spec: ContainerSpec) -> Verdict:
+    up_s = case.snapshot.taken_at - case.container.started_at
+    if spec.health_within is not None and up_s < spec.health_within:
+        raise Blind(
+            f"its health check is still starting, {up_s:.0f} s of {spec.health_within:g} s; run with --settle to wait"
+        )
+    if spec.health_within is not None:
+        return case.failed(
+            f"its health check still says starting after {up_s:.0f} s, at most {spec.health_within:g} s allowed"
+        )
+    waiting = f"; {explain.uptime(case)}; run with --settle to wait"
+    return case.failed(f"its health check says starting, expected healthy{waiting}")
 
 
 def restarts(case: Case) -> Verdict:
@@ -78,8 +82,3 @@ def _who(box: Container) -> dict[str, object]:
 
 def _at(case: Case, moment: float) -> str:
     return explain.at(moment, case.snapshot.taken_at) if moment else "at an unknown time"
-
-
-def _short(image_id: str) -> str:
-    algorithm, _, digest = image_id.rpartition(":")
-    return f"{algorithm or 'sha256'}:{digest[:12]}"

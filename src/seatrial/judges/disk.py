@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from seatrial.host import Mount
 from seatrial.judges.case import Case, entry
+from seatrial.judges.room import share, size
 from seatrial.snapshot import Unreadable
 from seatrial.spec.disk import DiskSpec
 from seatrial.spec.room import room
@@ -40,7 +41,7 @@ def _around(spec: DiskSpec, mounts: Mounts) -> str:
     for parent in spec.above:
         fact = mounts.get(parent)
         if isinstance(fact, Mount):
-            return f"; {parent} has {fact.fstype} {_size(fact.size)} ({fact.source})"
+            return f"; {parent} has {fact.fstype} {size(fact.size)} ({fact.source})"
         if parent not in mounts or isinstance(fact, Unreadable):
             return ""
     return ""
@@ -115,7 +116,7 @@ def _room(spec: DiskSpec, found: Mount) -> Iterator[str]:
     if spec.free is not None and found.size > 0 and not room(spec.free).enough(found.free, found.size):
         yield f"has free {_free(found)}, expected at least {spec.free}"
     if spec.inodes is not None and found.inodes > 0 and not room(spec.inodes).enough(found.inodes_free, found.inodes):
-        left = f"{found.inodes_free} of {found.inodes} inodes ({_share(found.inodes_free, found.inodes)})"
+        left = f"{found.inodes_free} of {found.inodes} inodes ({share(found.inodes_free, found.inodes)})"
         yield f"has free {left}, expected at least {spec.inodes}"
 
 
@@ -130,22 +131,7 @@ def _from(found: Mount) -> str:
 
 
 def _free(found: Mount) -> str:
-    return f"{_size(found.free)} of {_size(found.size)} ({_share(found.free, found.size)})"
-
-
-def _share(left: int, whole: int) -> str:
-    """Rounded down, so that what is not enough never reads as if it were."""
-    return f"{left * 1000 // whole / 10:g} %"
-
-
-def _size(number: int) -> str:
-    """``3.1 GiB``."""
-    size, unit = float(max(number, 0)), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{size:.3g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
+    return f"{size(found.free)} of {size(found.size)} ({share(found.free, found.size)})"
 
 
 def _line(found: Mount) -> str:

@@ -31,6 +31,7 @@ class HttpAnswer:
     body: bytes | CutAnswer
     open_ended: bool
     location: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class _Bytes(BytesIO):
@@ -55,7 +56,9 @@ def parse(data: bytes) -> HttpAnswer | None:
     if not header.endswith(_ENDS):
         return None
     open_ended = response.length is None and not response.chunked
-    return HttpAnswer(response.status, _body(response, rest), open_ended, response.getheader("Location") or "")
+    headers = tuple(response.getheaders())
+    location = response.getheader("Location") or ""
+    return HttpAnswer(response.status, _body(response, rest), open_ended, location, headers)
 
 
 def _body(response: HTTPResponse, rest: bytes) -> bytes | CutAnswer:

@@ -1,7 +1,9 @@
 """Are there as many instances as declared, and no more?"""
 
+from collections.abc import Iterator
+
 from seatrial.judges.case import Blind, entry
-from seatrial.snapshot import Snapshot
+from seatrial.snapshot import ServiceFacts, Snapshot, Unreadable
 from seatrial.spec.check import Check
 from seatrial.verdicts import Verdict, failed, passed
 
@@ -23,7 +25,19 @@ def instances(check: Check, snapshot: Snapshot) -> Verdict:
         return failed(f"{check.service}: {expected}; {'; '.join(wrong)}; found: {found}", found=found)
     if not facts.found:
         raise Blind("the look names nothing that was found, and no slot that is empty")
+    if gone := [reason for slot in slots for reason in _no_longer(slot, facts, snapshot)]:
+        raise Blind(f"whether they are still there is not known: {'; '.join(gone)}")
     return passed(f"{check.service}: {expected}, found {len(slots)}", found=found)
+
+
+def _no_longer(slot: str, facts: ServiceFacts, snapshot: Snapshot) -> Iterator[str]:
+    """Why what was counted as a slot's may not be there at the end: it vanished, or has another name by then."""
+    last, way = snapshot.slots[slot], snapshot.access.get(slot)
+    if isinstance(last, Unreadable):
+        if way is None or way.trouble is None:
+            yield last.reason
+    elif last.changed and not any(found.startswith(f"{last.instance.name} (") for found in facts.found):
+        yield f"{slot}: {last.changed}"
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:

@@ -79,8 +79,16 @@ def matched(matcher: Matcher, processes: Iterable[Process]) -> Matched:
         running=running,
         gone=tuple(process for process in everyone if _last(process) == "" and answers[process.pid]),
         zombies=_zombies(matcher, everyone, alone=not running),
-        unclear=tuple(process for process in live if answers[process.pid] is None),
+        unclear=tuple(process for process in live if answers[process.pid] is None and not _on_its_way(process)),
     )
+
+
+def _on_its_way(process: Process) -> bool:
+    """Whether it is the engine's own, about to become what an exec or a health check asks for (runc, ``nsexec.c``).
+
+    Its name alone would not tell, but nothing from inside has a parent outside, except the first process.
+    """
+    return process.ppid == 0 and process.pid != 1 and process.comm.startswith("runc:[")
 
 
 def fits(matcher: Matcher, process: Process) -> bool | None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from seatrial.judges import explain
-from seatrial.judges.arguments import may_be_secret, shape
 from seatrial.judges.case import Blind, Case
-from seatrial.judges.matching import Matched, program
+from seatrial.judges.matching import Matched
+from seatrial.judges.roots import evidence, must_be_there, who
 from seatrial.judges.users import called, uid_of, wanted
-from seatrial.sanitise import HIDDEN, clean
+from seatrial.sanitise import clean
 from seatrial.snapshot import FileFact, Process, Unreadable
 from seatrial.spec.naming import last_part
 from seatrial.spec.process import ProcessSpec
@@ -33,7 +33,7 @@ def count(case: Case) -> Verdict:
     found = case.matched(spec)
     wrong = [*_number_wrong(case, spec, found), *_workers_wrong(spec, found)]
     right = f"{len(found.roots)} {spec.name} run, as declared"
-    return case.weigh(wrong, found.why_unclear(), right, **_evidence(found))
+    return case.weigh(wrong, found.why_unclear(), right, **evidence(found))
 
 
 def state(case: Case) -> Verdict:
@@ -43,48 +43,17 @@ def state(case: Case) -> Verdict:
     wrong = [explain.zombie(case, process) for process in found.zombies if stuck(process)]
     wrong += [_stuck_text(process) for process in found.running if stuck(process)]
     if not wrong:
-        _must_be_there(spec, found)
-    return case.weigh(wrong, found.why_unclear(), f"{spec.name} runs: {_states(found.running)}", **_evidence(found))
-
-
-def stable(case: Case) -> Verdict:
-    """The same processes during the whole look, old enough to say that they do not restart again and again."""
-    spec: ProcessSpec = case.check.expected
-    found = case.matched(spec)
-    came = [process for process in found.sure_roots if process.states[0] == ""]
-    if found.gone_roots or came:
-        return case.failed(_change(spec, found, came), **_evidence(found))
-    _must_be_there(spec, found)
-    waited = case.inside.clock_last - case.inside.clock
-    young = [process for process in found.roots if process.age_s + waited < case.stable_for_s]
-    unseen = [
-        f"{_who(process)} started {process.age_s + waited:.1f} s ago; run with --settle to wait" for process in young
-    ]
-    right = f"{spec.name} has run for {min((process.age_s for process in found.roots), default=0.0):.0f} s"
-    return case.weigh([], [*unseen, *found.why_unclear()], right, **_evidence(found))
+        must_be_there(spec, found)
+    return case.weigh(wrong, found.why_unclear(), f"{spec.name} runs: {_states(found.running)}", **evidence(found))
 
 
 def user(case: Case) -> Verdict:
     """Each root runs as the declared user, compared as uid."""
     spec: ProcessSpec = case.check.expected
     found = case.matched(spec)
-    _must_be_there(spec, found)
+    must_be_there(spec, found)
     wrong, unseen = users_differ(case, spec.user, found.sure_roots)
-    return case.weigh(wrong, [*unseen, *found.why_unclear()], f"{spec.name} runs as {spec.user}", **_evidence(found))
-
-
-def argv(case: Case) -> Verdict:
-    """Each root has exactly the declared arguments, position by position."""
-    spec: ProcessSpec = case.check.expected
-    found = case.matched(spec)
-    _must_be_there(spec, found)
-    expected, wrong, unseen = spec.argv or (), [], found.why_unclear()
-    for process in found.sure_roots:
-        if isinstance(process.argv, Unreadable):
-            unseen.append(f"{_who(process)}: {process.argv.reason}")
-        elif process.argv != expected:
-            wrong.append(f"{_who(process)}: {'; '.join(_differences(process.argv, expected))}")
-    return case.weigh(wrong, unseen, f"{spec.name} has its {len(expected)} arguments", **_evidence(found))
+    return case.weigh(wrong, [*unseen, *found.why_unclear()], f"{spec.name} runs as {spec.user}", **evidence(found))
 
 
 def pidfile(case: Case) -> Verdict:
@@ -92,7 +61,7 @@ def pidfile(case: Case) -> Verdict:
     spec: ProcessSpec = case.check.expected
     found = case.matched(spec)
     wrong, unseen = names_other(case, spec.pidfile or "", found)
-    return case.weigh(wrong, unseen, f"{spec.pidfile} names {spec.name}, which runs", **_evidence(found))
+    return case.weigh(wrong, unseen, f"{spec.pidfile} names {spec.name}, which runs", **evidence(found))
 
 
 def names_other(case: Case, path: str, found: Matched) -> tuple[list[str], list[str]]:
@@ -126,7 +95,7 @@ def users_differ(case: Case, declared: str | int | None, those: tuple[Process, .
         if (others := _other_uids(case, item, uid))
     ]
     unread = [(item, fact) for item in those for fact in (item.uid, item.euid) if isinstance(fact, Unreadable)]
-    return wrong, [f"{_who(item)}: {fact.reason}" for item, fact in unread]
+    return wrong, [f"{who(item)}: {fact.reason}" for item, fact in unread]
 
 
 def _other_uids(case: Case, process: Process, uid: int) -> list[str]:
@@ -149,7 +118,7 @@ def _number_wrong(case: Case, spec: ProcessSpec, found: Matched) -> Iterator[str
         reasons = explain.absence(case, spec, found, spec.pidfile)
         yield f"{text}; {reasons}" if reasons else text
     else:
-        yield f"{text}: {', '.join(_who(process) for process in found.roots[:10])}"
+        yield f"{text}: {', '.join(who(process) for process in found.roots[:10])}"
 
 
 def _declared(spec: ProcessSpec) -> str:
@@ -175,37 +144,6 @@ def _workers_wrong(spec: ProcessSpec, found: Matched) -> Iterator[str]:
     yield f"{spec.workers} workers under master {masters} expected, {workers} alive{dead}"
 
 
-def _must_be_there(spec: ProcessSpec, found: Matched) -> None:
-    if not found.running:
-        reason = found.why_unclear() or [f"no {spec.name} runs"]
-        raise Blind(reason[0], "process.count")
-
-
-def _change(spec: ProcessSpec, found: Matched, came: list[Process]) -> str:
-    seen = [f"{_identity(process)} ended" for process in found.gone_roots]
-    seen += [f"{_identity(process)} appeared" for process in came]
-    return f"{spec.name} changed identity while we looked: {', '.join(seen)}"
-
-
-def _differences(found: tuple[str, ...], expected: tuple[str, ...]) -> Iterator[str]:
-    for position in range(len(expected)):
-        if found[position : position + 1] != expected[position : position + 1]:
-            is_there = _argument(found, position) or "not there"
-            yield f"argv[{position}] is {is_there}, expected {_argument(expected, position)}"
-    if more := found[len(expected) :]:
-        yield f"{len(more)} more than declared, the first {shape(more[0])}"
-
-
-def _argument(argv: tuple[str, ...], position: int) -> str:
-    """One argument for a message."""
-    if position >= len(argv):
-        return ""
-    text = argv[position]
-    if may_be_secret(argv[position - 1] if position else "", text):
-        return f"{HIDDEN} ({len(text)} characters)"
-    return clean(text, _ARGUMENT_CAP) or "''"
-
-
 def _names_wrong(case: Case, fact: FileFact, number: int, found: Matched) -> str:
     written = fact.mtimes[-1] if fact.mtimes else 0.0
     now = case.snapshot.taken_at
@@ -220,7 +158,8 @@ def _names_wrong(case: Case, fact: FileFact, number: int, found: Matched) -> str
 
 
 def _stuck_text(process: Process) -> str:
-    text = f"{_who(process)} is {STUCK[process.states[-1]]}"
+    waits = f", wchan {clean(process.wchan, 80)}" if process.wchan and process.states[-1] == "D" else ""
+    text = f"{who(process)} is {STUCK[process.states[-1]]}{waits}"
     return f"{text} in {len(process.states)} of {len(process.states)} samples"
 
 
@@ -228,19 +167,3 @@ def _states(processes: tuple[Process, ...]) -> str:
     return ", ".join(
         f"pid {process.pid} {''.join(letter or '-' for letter in process.states)}" for process in processes
     )
-
-
-def _identity(process: Process) -> str:
-    return f"{process.pid}@{process.start_ticks}"
-
-
-def _who(process: Process) -> str:
-    return f"pid {process.pid} {process.comm}"
-
-
-def _evidence(found: Matched) -> dict[str, object]:
-    lines = [f"{_identity(process)} {program(process)} {''.join(process.states)}" for process in found.running[:20]]
-    evidence: dict[str, object] = {"running": ", ".join(lines) or "none"}
-    if found.zombies:
-        evidence["zombies"] = ", ".join(_who(process) for process in found.zombies[:20])
-    return evidence

@@ -5,13 +5,17 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from seatrial.judges import growth
+from seatrial.judges.captured import TWICE, captured
 from seatrial.judges.case import Blind, Case, entry
+from seatrial.judges.kinds import unlike_kinds
 from seatrial.judges.plain_json import ToldTwice, canonical, load
 from seatrial.judges.talking import page_body
 from seatrial.sanitise import HIDDEN, clean, decode
 from seatrial.snapshot import Unreadable
-from seatrial.spec.scalars import comparison
-from seatrial.spec.status import StatusSpec
+from seatrial.spec.growth import Growth
+from seatrial.spec.scalars import Plain, comparison
+from seatrial.spec.status import StatusSpec, again
 from seatrial.verdicts import Verdict
 
 _NAMED = 20
@@ -20,28 +24,58 @@ _SHOWN_CAP = 200
 _WORD = re.compile(r"""(?:=(?:"[^"]*"|'[^']*')(?=\s|\Z)|\S)+""")
 """A word of a line; what is quoted after its ``=`` belongs to it whole."""
 
-_TWICE = Unreadable("told twice, with different values")
+
+class _Missing(ValueError):
+    """It tells other keys."""
 
 
 def value(case: Case) -> Verdict:
-    """One value that a status command or page tells."""
+    """One value that a status command or page tells, or how it changes from one reading to the next."""
     spec: StatusSpec = case.check.expected
     key = case.check.detail
+    wanted = spec.expect[key]
     try:
-        found = values(_output(case, spec))
+        found = _found(spec, key, _output(case, spec))
+        if isinstance(wanted, Growth):
+            return _grown(case, wanted, found, _found(spec, key, _output(case, spec, second=True)))
+    except _Missing as error:
+        return case.failed(f"{spec.name} does not tell {key}; {error}")
     except ValueError as error:
         return case.failed(f"{spec.name} does not tell {key}: {error}")
-    if isinstance(found.get(key), Unreadable):
-        raise Blind(f"{key} is {found[key]}")
-    if key not in found:
-        there = ", ".join(list(found)[:_NAMED]) or "nothing"
-        return case.failed(f"{spec.name} does not tell {key}; it tells: {there}")
-    is_now, wanted = found[key], spec.expect[key]
-    shown, should = _text(key, is_now), _text(key, wanted)
-    told = f"{spec.name} says {key} is {shown}"
-    if comparison(wanted).holds(is_now):
+    return _compared(case, wanted, found)
+
+
+def _found(spec: StatusSpec, key: str, output: bytes) -> Any:
+    """What an output says of a key.
+
+    :raises ValueError: where it says nothing of it.
+    """
+    pattern = spec.capture.get(key)
+    told = {key: captured(pattern, output)} if pattern else values(output)
+    if isinstance(told.get(key), Unreadable):
+        raise Blind(f"{key} is {told[key]}")
+    if key not in told:
+        raise _Missing(f"it tells: {', '.join(list(told)[:_NAMED]) or 'nothing'}")
+    return told[key]
+
+
+def _compared(case: Case, wanted: Plain, found: Any) -> Verdict:
+    key = case.check.detail
+    shown, should = _text(key, found), _text(key, wanted)
+    told = f"{case.check.expected.name} says {key} is {shown}"
+    if comparison(wanted).holds(found):
         return case.passed(f"{told}, as expected ({should})", found=shown)
-    return case.failed(f"{told}, expected {should}", found=shown)
+    return case.failed(f"{told}, expected {should}{unlike_kinds(wanted, found)}", found=shown)
+
+
+def _grown(case: Case, wanted: Growth, first: Any, second: Any) -> Verdict:
+    key = case.check.detail
+    readings = [_text(key, told) for told in (first, second)]
+    later = f"at least {wanted.every_s:g} s later"
+    told = f"{case.check.expected.name} says {key} is {readings[0]} and, {later}, {readings[1]}"
+    if why := growth.unlike(first, second):
+        return case.failed(f"{told}, expected that it grows; {why}", found=" then ".join(readings))
+    return case.passed(f"{told}: it grows, as expected", found=" then ".join(readings))
 
 
 def values(output: bytes) -> dict[str, Any]:
@@ -62,11 +96,13 @@ def values(output: bytes) -> dict[str, Any]:
     return _once(_paths(data)) if isinstance(data, dict | list) else _lines(text)
 
 
-def _output(case: Case, spec: StatusSpec) -> bytes:
+def _output(case: Case, spec: StatusSpec, *, second: bool = False) -> bytes:
     case.must_run()
     if spec.http is not None:
-        return page_body(case.talk(f"status:{spec.name}"), f"GET {spec.http.path}")
-    ran = entry(case.slot.commands, spec.name, f"status command {spec.name}")
+        key, what = f"status:{spec.name}", f"GET {spec.http.path}"
+        return page_body(case.talk(again(key) if second else key), what, spec.http.status)
+    key, what = (again(spec.name), "second run of ") if second else (spec.name, "")
+    ran = entry(case.slot.commands, key, f"{what}status command {spec.name}")
     if ran.exit_code != 0:
         said = clean(ran.stderr.strip() or ran.stdout.strip(), _SAID_CAP)
         raise ValueError(f"it ended with exit code {ran.exit_code}" + (f", saying {said!r}" if said else ""))
@@ -100,7 +136,7 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, item in pairs:
         other = key in found and (isinstance(found[key], Unreadable) or canonical(found[key]) != canonical(item))
-        found[key] = _TWICE if other else item
+        found[key] = TWICE if other else item
     return found
 
 

@@ -1,7 +1,9 @@
 """What a connection that the look made says about the one who should answer."""
 
+from dataclasses import replace
+
 from seatrial.judges.case import Blind, seen
-from seatrial.judges.http_answer import CutAnswer, parse
+from seatrial.judges.http_answer import CutAnswer, HttpAnswer, parse
 from seatrial.sanitise import clean, decode
 from seatrial.snapshot import Talk
 from seatrial.spec.port import Conversation
@@ -9,7 +11,7 @@ from seatrial.spec.port import Conversation
 Findings = tuple[list[str], list[str]]
 """What is wrong, and what could not be seen."""
 
-_THEIRS = ("refused", "timed out", "reset")
+_THEIRS = ("refused", "timed out", "reset", "tls handshake")
 _SHOWN = 80
 
 
@@ -31,14 +33,34 @@ def taken(talk: Talk) -> Findings:
     return [], []
 
 
-def answered(talk: Talk, said: Conversation) -> Findings:
-    """Whether the declared answer came."""
+def answered(talk: Talk, said: Conversation, now: float) -> Findings:
+    """Whether the declared answer came.
+
+    :param now: by the clock of the target, which its certificates are held against.
+    """
     wrong, unseen = outcome_of(talk)
     if wrong or unseen:
         return wrong, unseen
+    wrong, unseen = _shown(talk, said, now)
+    if wrong or unseen:
+        return wrong, unseen
+    if said.tls is not None and said.http is None and said.expect is None:
+        return [], []
     if not talk.received:
         return [_silence(talk, said.within)], []
     return _http(talk, said) if said.http is not None else _text(talk, said.expect or "", talk.received)
+
+
+def _shown(talk: Talk, said: Conversation, now: float) -> Findings:
+    """Whether the TLS handshake, where one is declared, came to its end and showed what it must."""
+    if said.tls is None:
+        return [], []
+    if not talk.certificate:
+        return outcome_of(replace(talk, connected=False, error=talk.error or "TLS handshake: closed by the other side"))
+    from seatrial.judges.certificate import findings  # few files ask for TLS, and its parser is slow to import
+
+    wrong, unseen = findings(talk.certificate, said.tls, now)
+    return [f"{talk.where}: {text}" for text in wrong], [f"{talk.where}: {text}" for text in unseen]
 
 
 def dropped(talk: Talk) -> bool:
@@ -66,11 +88,24 @@ def _http(talk: Talk, said: Conversation) -> Findings:
         return [f"{talk.where} sent no HTTP answer but {_first(talk.received)}"], []
     if page.status != said.status:
         return [f"GET {said.http} at {talk.where} answered {page.status}, expected {said.status}"], []
+    if wrong := _headers(talk, said, page):
+        return wrong, []
     if said.expect is None:
         return [], []
     if isinstance(page.body, CutAnswer) and said.expect.encode() not in page.body.so_far:
         return [], [f"the answer to GET {said.http} was cut: {page.body.reason}"]
     return _text(talk, said.expect, page.body.so_far if isinstance(page.body, CutAnswer) else page.body)
+
+
+def _headers(talk: Talk, said: Conversation, page: HttpAnswer) -> list[str]:
+    """Names of headers know no case, and one may come several times (RFC 9110, 5.1 and 5.2)."""
+    wrong = []
+    for name, wanted in said.headers.items():
+        found = [value for key, value in page.headers if key.lower() == name.lower()]
+        if wanted not in (*found, ", ".join(found)):
+            told = repr(clean(", ".join(found), _SHOWN)) if found else "nothing"
+            wrong.append(f"GET {said.http} at {talk.where} has {name}: {told}, expected {wanted!r}")
+    return wrong
 
 
 def _first(received: bytes) -> str:

@@ -8,7 +8,7 @@ from seatrial.judges import explain
 from seatrial.judges.case import Blind, Case
 from seatrial.judges.http_answer import HttpAnswer, parse
 from seatrial.judges.matching import DEAD, java_of
-from seatrial.judges.port import ours_or_all
+from seatrial.judges.on_port import ours_or_all
 from seatrial.judges.talking import Findings, outcome_of
 from seatrial.parsers.java_command import JavaCommand
 from seatrial.parsers.java_properties import java_properties

@@ -1,33 +1,35 @@
 """From the engine's JSON to a :class:`~seatrial.snapshot.Container`; what is missing is an error, never a default."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from seatrial.errors import CouldNotLook
 from seatrial.instance import Container, Published
+from seatrial.locate.api import field as _field
+from seatrial.locate.settings import settings
 from seatrial.sanitise import clean
-
-T = TypeVar("T")
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))")
 _NEVER = "0001-01-01T00:00:00"
 
 
-def container(said: Mapping[str, Any]) -> Container:
+def container(said: Mapping[str, Any], env: Collection[str] = ()) -> Container:
     """Read the answer of ``GET /containers/{id}/json`` (Engine API, ``ContainerInspect``).
+
+    :param env: the environment variables that are read; no others are.
 
     :raises CouldNotLook: when a field is missing or is not what the API says.
     """
     try:
-        return _container(said)
+        return _container(said, env)
     except (AttributeError, TypeError, ValueError) as error:
         raise CouldNotLook(f"the engine's answer is not what its API says: {clean(error)}") from error
 
 
-def _container(said: Mapping[str, Any]) -> Container:
+def _container(said: Mapping[str, Any], env: Collection[str]) -> Container:
     state, config, host = (_field(said, dict, key) for key in ("State", "Config", "HostConfig"))
     network = _field(said, dict, "NetworkSettings")
     driver = _field(host, str, "LogConfig", "Type")
@@ -49,11 +51,24 @@ def _container(said: Mapping[str, Any]) -> Container:
         addresses=MappingProxyType(_addresses(network)),
         aliases=_aliases(network),
         published=_published(network),
+        exposed=tuple(sorted(port for port, ends in (network.get("Ports") or {}).items() if not ends)),
         labels=MappingProxyType(_labels(config)),
+        created_at=epoch(_field(said, str, "Created")),
+        health_said=_health_said(state),
+        settings=settings(said, env),
         restart_policy=_field(host, str, "RestartPolicy", "Name"),
         log_driver=driver,
+        cpus=_cpus(host),
         log_path=_field(said, str, "LogPath") if driver == "json-file" else "",
     )
+
+
+def _cpus(host: Mapping[str, Any]) -> float:
+    """Engine API, ``HostConfig``: a share in billionths, or a quota of the CFS scheduler by its period in µs."""
+    if nano := _field(host, int, "NanoCpus"):
+        return nano / 1e9
+    quota = _field(host, int, "CpuQuota")
+    return quota / (_field(host, int, "CpuPeriod") or 100_000) if quota > 0 else 0.0
 
 
 def epoch(text: str) -> float:
@@ -74,21 +89,18 @@ def epoch(text: str) -> float:
     return moment.timestamp() + float(found[2] or 0)
 
 
-def _field(said: Mapping[str, Any], kind: type[T], *keys: str) -> T:
-    value: Any = said
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise CouldNotLook(f"the engine's answer has no {'.'.join(keys)}, or not as its API says: {clean(value, 100)}")
-    return value
-
-
 def _health(state: Mapping[str, Any]) -> str:
     # Engine API: Health is absent without a health check, and its status is "none" where one was disabled.
     if state.get("Health") is None:
         return ""
     status = _field(state, str, "Health", "Status")
     return "" if status == "none" else status
+
+
+def _health_said(state: Mapping[str, Any]) -> str:
+    """Engine API, ``Health.Log``: the last five results, the newest last."""
+    log = (state.get("Health") or {}).get("Log") or ()
+    return clean(str(log[-1].get("Output", "")).strip(), 300) if log else ""
 
 
 def _networks(network: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 from seatrial.errors import CouldNotLook
-from seatrial.host import Engine, HostFacts, Mount, Unit
+from seatrial.host import Engine, HostFacts, Mount, Place, Unit
 from seatrial.parsers import mounts
 from seatrial.parsers.cron import cron_lines
 from seatrial.parsers.files import is_missing, stat_line
@@ -38,6 +38,7 @@ def host_facts(frames: Frames, request: HostRequest) -> HostFacts:
         cron=or_why(lambda: cron_lines(frames)) if request.cron else (),
         units=MappingProxyType(_units(frames, request.units)),
         engine=or_why(lambda: _engine(frames)) if request.engine else None,
+        places=MappingProxyType(dict(_places(frames, request.places))),
     )
 
 
@@ -106,6 +107,21 @@ def _mount(frames: Frames, index: int, path: str, table: tuple[mounts.Mounted, .
     """What is mounted there, or where links at the path lead."""
     found = mounts.at(table, (path, *links(frames, "mountlink", index))[-1])
     return mounts.mount(found, frames.read("statvfs", index)) if found else None
+
+
+def _places(frames: Frames, paths: tuple[str, ...]) -> Iterator[tuple[str, Place | Unreadable | None]]:
+    if not paths:
+        return
+    table = or_why(lambda: mounts.mountinfo(frames.read("mountinfo")))
+    for index, path in enumerate(paths):
+        yield path, table if isinstance(table, Unreadable) else or_why(partial(_place, frames, index, table))
+
+
+def _place(frames: Frames, index: int, table: tuple[mounts.Mounted, ...]) -> Place | None:
+    frame = frames.find("place", index)
+    if frame is not None and frame.status and is_missing(frame.payload, frame.status):
+        return None
+    return mounts.place(table, frames.read("place", index))
 
 
 def _parameter(frames: Frames, index: int) -> str | None:

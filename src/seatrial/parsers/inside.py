@@ -1,6 +1,7 @@
 """From the frames of one target to what was read inside it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,10 +13,15 @@ from seatrial.parsers.frames import Frames
 from seatrial.parsers.host import host_facts
 from seatrial.parsers.links import links, own_place
 from seatrial.parsers.listeners import Held, bound, listeners, with_owners
+from seatrial.parsers.network import client_ports, overflows
+from seatrial.parsers.process_detail import detail, merged
 from seatrial.parsers.processes import Moment, Task, exe_of, moments, or_why, seen_of, sockets_of, tasks
-from seatrial.request import TargetRequest
+from seatrial.request import ProcessRequest, TargetRequest
 from seatrial.sanitise import decode
-from seatrial.snapshot import FileFact, Inside, Process, Talk, Unreadable
+from seatrial.snapshot import NOT_READ, FileFact, Inside, Process, ProcessDetail, Talk, Unreadable
+from seatrial.trail import Birth
+
+_OOM_KILL = re.compile(rb"^oom_kill (\d{1,18})$", re.MULTILINE)
 
 
 def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
@@ -28,7 +34,7 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
     if given_up is not None:
         raise CouldNotLook(given_up.reason)
     times = moments(frames)
-    found = or_why(lambda: tasks(frames, times, request.scope))
+    found = or_why(lambda: tasks(frames, times, request.scope, request.processes))
     clock, clock_last = times[min(times)].clock, times[max(times)].clock
     return Inside(
         vehicle=vehicle,
@@ -42,9 +48,13 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
         ),
         talks=MappingProxyType(dict(_talks(frames, request))),
         users=_users(frames),
+        oom_kills=or_why(lambda: _oom_kills(frames)) if frames.find("oom") else NOT_READ,
+        reals=MappingProxyType({path: or_why(partial(_real, frames, at)) for at, path in enumerate(request.reals)}),
         hostname=_hostname(frames),
         reader_uid=or_why(lambda: process.euid(frames.read("reader"))) if request.scope == "machine" else None,
         host=host_facts(frames, request.host) if request.host else None,
+        overflows=or_why(lambda: overflows(frames)),
+        client_ports=or_why(lambda: client_ports(frames)) if request.client_ports else None,
         identity=identity(frames, 0),
         identity_last=identity(frames, 1),
     )
@@ -71,28 +81,34 @@ def _first(frames: Frames, turn: int) -> bytes:
         raise CouldNotLook(f"its first process: {error}; /proc may hide it (hidepid), then look as root") from None
 
 
-def merge_second(first: Inside, frames: Frames) -> Inside:
+def merge_second(first: Inside, frames: Frames, asked: ProcessRequest) -> Inside:
     """Add what a second look shows that the first could not: programs, and who holds which socket.
 
     :param frames: of :func:`seatrial.transports.loader.sh_second`, run in the same target, maybe as another user.
+    :param asked: of the request, of each process.
     :raises CouldNotLook: when it cannot be told that it was the same target.
     """
     last = identity(frames, 1)
     seen = {key: (one.first, one.last) for key, one in seen_of(frames).items()}
     exes = {key: exe_of(frames, *one, no_argv=False) for key, one in seen.items()}
+    details = {key: detail(frames, asked, one[0], key[0], one[1].state) for key, one in seen.items()}
     held: Held = {pid: sockets_of(frames, *one) for (pid, _), one in seen.items()}
     known, waiting = first.processes, first.listeners
     return replace(
         first,
-        processes=known if isinstance(known, Unreadable) else tuple(_with_exe(item, exes) for item in known),
+        processes=known if isinstance(known, Unreadable) else tuple(_with_more(item, exes, details) for item in known),
         listeners=waiting if isinstance(waiting, Unreadable) else tuple(with_owners(item, held) for item in waiting),
         identity_last=last if identity(frames, 0) == first.identity_last else identity(frames, 0),
     )
 
 
-def _with_exe(known: Process, exes: Mapping[tuple[int, int], str | Unreadable]) -> Process:
-    exe = exes.get((known.pid, known.start_ticks))
-    return replace(known, exe=exe) if isinstance(known.exe, Unreadable) and isinstance(exe, str) else known
+def _with_more(
+    known: Process, exes: Mapping[Birth, str | Unreadable], details: Mapping[Birth, ProcessDetail]
+) -> Process:
+    key = (known.pid, known.start_ticks)
+    exe = exes.get(key)
+    better = exe if isinstance(known.exe, Unreadable) and isinstance(exe, str) else known.exe
+    return replace(known, exe=better, detail=merged(known.detail, details[key]) if key in details else known.detail)
 
 
 def queue_on(frames: Frames, address: str, port: int) -> int | Unreadable:
@@ -148,6 +164,20 @@ def _stat(frames: Frames, index: int, sample: int) -> files.FileStat | None:
     return files.stat_line(frames.read("file", index, sample))
 
 
+def _real(frames: Frames, index: int) -> str:
+    frame = frames.find("real", index)
+    if frame is not None and files.is_missing(frame.payload, frame.status):
+        return ""
+    return decode(frames.read("real", index).removesuffix(b"\n"))
+
+
+def _oom_kills(frames: Frames) -> int:
+    found = _OOM_KILL.search(frames.read("oom"))
+    if found is None:
+        raise CouldNotLook("its memory cgroup does not count what was killed (before kernel 4.13)")
+    return int(found[1])
+
+
 def _users(frames: Frames) -> Mapping[str, int] | Unreadable:
     found = or_why(lambda: files.users(frames.read("passwd")))
     return Unreadable(f"/etc/passwd: {found.reason}") if isinstance(found, Unreadable) else MappingProxyType(found)
@@ -177,6 +207,7 @@ def _told(frames: Frames, index: int) -> Talk:
             received=received,
             closed=bool(told["closed"]),
             queue_after=Unreadable(queue) if isinstance(queue, str) else queue,
+            certificate=bytes.fromhex(told.get("certificate", "")),
         )
     except (ValueError, KeyError, TypeError):
         raise CouldNotLook("the reader's account of a conversation is not understood") from None

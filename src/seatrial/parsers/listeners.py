@@ -45,6 +45,7 @@ def _listener(socket: Bound, held: Held | Unreadable) -> Listener:
         owners=owners(socket.inode, held),
         queue=socket.queue,
         v6only=socket.v6only,
+        backlog=socket.backlog,
     )
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from seatrial.errors import CouldNotLook, CutShort
-from seatrial.host import Mount
+from seatrial.host import Mount, Place
 from seatrial.sanitise import decode
 
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
+_PLACE = re.compile(rb"(\d{1,20} \d{1,20}) (\d{1,20}) (\d{1,20} \d{1,20} \d{1,20})\n(/.*?)\n?", re.DOTALL)
 _SPACE = re.compile(rb"(\d{1,20}) (\d{1,20}) (\d{1,20}) (\d{1,20}) (\d{1,20})\n?")
 
 
@@ -68,13 +69,19 @@ def _text(field: bytes) -> str:
 
 def at(mounts: Sequence[Mounted], path: str) -> Mounted | None:
     """What is mounted at a path, as a walk from the root meets it; None where nothing is, or another mount hides it."""
+    current = holding(mounts, path)
+    return current if current is not None and current.point == path else None
+
+
+def holding(mounts: Sequence[Mounted], path: str) -> Mounted | None:
+    """What a path without links is on; None where the table has no root."""
     numbers = {mount.number for mount in mounts}
     roots = [mount for mount in mounts if mount.point == "/" and mount.parent not in numbers - {mount.number}]
     current = roots[-1] if roots else None
     for place in _prefixes(path):
         while current is not None and (upon := _upon(mounts, current, place)) is not None:
             current = upon
-    return current if current is not None and current.point == path else None
+    return current
 
 
 def _upon(mounts: Sequence[Mounted], below: Mounted, place: str) -> Mounted | None:
@@ -108,4 +115,24 @@ def mount(mounted: Mounted, space: bytes) -> Mount:
         inodes=inodes,
         inodes_free=inodes_left,
         device=mounted.device,
+    )
+
+
+def place(mounts: Sequence[Mounted], told: bytes) -> Place:
+    """What a path is on, with what is left there.
+
+    :param told: as ``stat -f -c '%S %b %f %a %c %d'`` writes it, and on the next line the path without links.
+    :raises CouldNotLook: where it is not that, or the table does not tell what is mounted there.
+    """
+    found = _PLACE.fullmatch(told)
+    if found is None:
+        raise CouldNotLook("what statvfs says of it is not understood")
+    on = holding(mounts, decode(found[4]))
+    if on is None:
+        raise CouldNotLook("mountinfo does not tell what it is on")
+    known = mount(on, found[1] + b" " + found[3])
+    block = int(found[1].split()[0])
+    return Place(
+        **{field.name: getattr(known, field.name) for field in fields(known)},
+        reserved=block * int(found[2]) - known.free,
     )

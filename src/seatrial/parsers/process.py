@@ -9,6 +9,9 @@ from seatrial.sanitise import decode
 USER_HZ = 100
 """Clock ticks per second of ``starttime``: part of the kernel's ABI, 100 on all of today's architectures."""
 
+ENDED = ("Z", "X", "x")
+"""States in which a process has nothing left but its entry in the parent's list."""
+
 _PID = re.compile(rb"\d{1,10}")
 _CAP_EFF = re.compile(rb"^CapEff:\s*([0-9a-f]{1,16})$", re.MULTILINE)
 _SOCKET = re.compile(rb"socket:\[(\d{1,20})\]")
@@ -22,6 +25,7 @@ class Stat:
     :param pid: as the reader's /proc counts.
     :param start_ticks: field 22.
     :param session: number of its session, which is the pid of the process that leads it.
+    :param cpu_ticks: user and system time that it has used, fields 14 and 15.
     """
 
     pid: int
@@ -30,6 +34,7 @@ class Stat:
     ppid: int
     start_ticks: int
     session: int = 0
+    cpu_ticks: int = 0
 
 
 def stat(data: bytes) -> Stat:
@@ -43,7 +48,9 @@ def stat(data: bytes) -> Stat:
     try:
         if len(fields) < 20 or not _PID.fullmatch(pid):
             raise ValueError
-        return Stat(int(pid), decode(comm), fields[0].decode("ascii"), int(fields[1]), int(fields[19]), int(fields[3]))
+        used = int(fields[11]) + int(fields[12])
+        state, ppid, started, session = fields[0].decode("ascii"), int(fields[1]), int(fields[19]), int(fields[3])
+        return Stat(int(pid), decode(comm), state, ppid, started, session, used)
     except ValueError:
         raise CouldNotLook("a process's stat is not as proc(5) says") from None
 

@@ -11,6 +11,8 @@ from seatrial.parsers import process
 from seatrial.parsers.files import is_missing
 from seatrial.parsers.frames import Frame, Frames
 from seatrial.parsers.own import own_of
+from seatrial.parsers.process_detail import detail
+from seatrial.request import ProcessRequest
 from seatrial.sanitise import decode
 from seatrial.snapshot import Process, Unreadable
 
@@ -82,9 +84,10 @@ def _moment(payload: bytes) -> Moment:
     return Moment(float(clock[0]), float(fields[1]))
 
 
-def tasks(frames: Frames, times: Mapping[int, Moment], scope: str) -> tuple[Task, ...]:
+def tasks(frames: Frames, times: Mapping[int, Moment], scope: str, asked: ProcessRequest) -> tuple[Task, ...]:
     """Every process that a sample shows, except the reader and what it ran.
 
+    :param asked: of the request, of each process.
     :param scope: of the request; those of a ``machine`` are the ones of its own pid namespace, and of no container.
     :raises CouldNotLook: when a process is there and cannot be read.
     """
@@ -93,7 +96,9 @@ def tasks(frames: Frames, times: Mapping[int, Moment], scope: str) -> tuple[Task
     inner = {pid: found for (pid, _), one in seen.items() if (found := inner_of(one, pid)) is not None}
     samples = sorted(times)
     return tuple(
-        _task(frames, one, inner, times[one.first], samples) for (pid, _), one in sorted(seen.items()) if pid in inner
+        _task(frames, asked, one, inner, times[one.first], samples)
+        for (pid, _), one in sorted(seen.items())
+        if pid in inner
     )
 
 
@@ -148,7 +153,14 @@ def _inner(frames: Frames, level: int, one: Seen, pid: int) -> int | None:
     return pids[level] if len(pids) > level else None
 
 
-def _task(frames: Frames, one: Seen, inner: Mapping[int, int], at: Moment, samples: Sequence[int]) -> Task:
+def _task(
+    frames: Frames,
+    asked: ProcessRequest,
+    one: Seen,
+    inner: Mapping[int, int],
+    at: Moment,
+    samples: Sequence[int],
+) -> Task:
     stat = one.last
     key = (one.first, stat.pid)
     argv = or_why(lambda: process.argv(frames.read("cmdline", *key)))
@@ -167,10 +179,19 @@ def _task(frames: Frames, one: Seen, inner: Mapping[int, int], at: Moment, sampl
             comm=stat.comm,
             argv=argv,
             exe=exe_of(frames, one.first, stat, no_argv=isinstance(argv, tuple) and not argv),
+            wchan=_wchan(frames, key),
+            detail=detail(frames, asked, *key, stat.state),
         ),
         stat.pid,
         sockets_of(frames, one.first, stat),
     )
+
+
+def _wchan(frames: Frames, key: tuple[int, int]) -> str:
+    """Where in the kernel it waits; ``0`` is told to those who may not know (proc(5))."""
+    frame = frames.find("wchan", *key)
+    told = decode(frame.payload.strip()) if frame is not None and not frame.status else ""
+    return "" if told == "0" else told
 
 
 def _age(stat: process.Stat, at: Moment) -> float:

@@ -30,6 +30,7 @@ class Bound:
     inode: int
     queue: int
     v6only: bool | None = None
+    backlog: int | None = None
 
 
 def byte_order(elf: bytes) -> str:
@@ -78,9 +79,10 @@ def _bound(body: bytes, proto: str, order: str) -> Bound:
         raise CutShort("an entry of the list of sockets is cut")
     family = FAMILIES[body[0]]
     address = str(IPv4Address(body[8:12]) if family == 4 else IPv6Address(body[8:24]))
-    queue, _, _, inode = struct.unpack_from(order + "IIII", body, 56)
+    queue, backlog, _, inode = struct.unpack_from(order + "IIII", body, 56)
     port = int.from_bytes(body[4:6], "big")
-    return Bound(proto, family, address, port, inode, queue, _v6only(body[_MESSAGE:], family, order))
+    v6only = _v6only(body[_MESSAGE:], family, order)
+    return Bound(proto, family, address, port, inode, queue, v6only, backlog if proto == "tcp" else None)
 
 
 def _v6only(attributes: bytes, family: int, order: str) -> bool | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seatrial.acceptance import Acceptance
+from seatrial.explained.explanation import explanations
 from seatrial.plan import Plan
 from seatrial.reports import concern, summary
 from seatrial.sanitise import clean
@@ -118,7 +119,7 @@ def evidence_html(check: Check | None, verdict: Verdict) -> str:
     lines = [f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in shown]
     evidence = f"<dl>{''.join(lines)}</dl>" if lines else ""
     contact = _contact(check) if check else ""
-    told = f"<p>{escape(verdict.message)}</p>{evidence}{contact}"
+    told = f"<p>{escape(verdict.message)}</p>{evidence}{contact}{'' if verdict.passed else _meaning(check)}"
     if because := _shown(verdict.because):
         told = f"<details><summary>because of {because}</summary>{told}</details>"
     return f'<div class="st-verdict">{told}</div>'
@@ -132,6 +133,12 @@ def trim_log(lines: list[str], verdict: Verdict | None) -> None:
     """
     if verdict is not None or lines == ["No log output captured."]:
         lines.clear()
+
+
+def _meaning(check: Check | None) -> str:
+    """The question that a check answers, and where more is told of it."""
+    one = explanations().get(check.aspect) if check else None
+    return f"<p>It asks: {escape(one.means)} More: seatrial explain {check.aspect}</p>" if check and one else ""
 
 
 @lru_cache(4096)

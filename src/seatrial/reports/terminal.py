@@ -32,7 +32,7 @@ def tell(acceptance: Acceptance, plan: Plan, *, folder: Path, took_s: float, con
         say(console, *paragraph)
         say(console, "")
     say(console, *filter(None, (summary.own_tests(acceptance), summary.looked(acceptance))))
-    say(console, f"Report: {folder}")
+    say(console, *_more(acceptance), f"Report: {folder}")
     style = "bold green" if acceptance.accepted else "bold red"
     say(console, summary.sentence(acceptance, plan.title, took_s), style=style)
 
@@ -76,13 +76,23 @@ def _paragraphs(acceptance: Acceptance, plan: Plan) -> Iterator[Sequence[str]]:
         yield [f"Not accepted: {reason}" for reason in acceptance.reasons]
 
 
+def _more(acceptance: Acceptance) -> Iterator[str]:
+    """Where more is told of what is red, by the first of it."""
+    for first in (*_own(acceptance.results, "FAIL"), *_own(acceptance.results, "UNKNOWN"))[:1]:
+        yield f"What a check means, and what to do next: seatrial explain {first.check.aspect}"
+
+
+def _own(results: Sequence[Result], status: str) -> list[Result]:
+    """Those with this status that follow from no other finding, the worst first."""
+    dependent = {result.check.id for follows in fold(results).values() for result in follows}
+    own = [result for result in results if result.status == status and result.check.id not in dependent]
+    return sorted(own, key=lambda one: _SEVERITIES.index(concern.severity(one.check)))
+
+
 def _findings(results: Sequence[Result]) -> Iterator[Sequence[str]]:
     folded = fold(results)
-    dependent = {result.check.id for follows in folded.values() for result in follows}
     for status in ("FAIL", "UNKNOWN"):
-        own = [result for result in results if result.status == status and result.check.id not in dependent]
-        own.sort(key=lambda one: _SEVERITIES.index(concern.severity(one.check)))
-        for group in alike(own):
+        for group in alike(_own(results, status)):
             yield _finding(group, [follower for result in group for follower in folded.get(result.check.id, [])])
 
 

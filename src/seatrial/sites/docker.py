@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from seatrial.deadline import Deadline
 from seatrial.errors import CouldNotLook
 from seatrial.host import Access
 from seatrial.instance import Container
-from seatrial.locate.docker import NotAnswered, find, image_ids, inspect_all
+from seatrial.locate.docker import NotAnswered, find, first_looks, image_ids, inspect_all
 from seatrial.options import Options
 from seatrial.parsers.log_scan import log_of_text
 from seatrial.plan import slots as slots_of
-from seatrial.questions import log_request, published_talks, target_request
+from seatrial.questions import log_request, published_talks, reaching_talks, target_request
 from seatrial.request import TargetRequest, Window
+from seatrial.sanitise import clean
 from seatrial.sites.site import (
     COMMAND_CAP,
     WAITING,
@@ -30,7 +31,7 @@ from seatrial.sites.site import (
     nothing,
     run_commands,
 )
-from seatrial.snapshot import CommandRun, Inside, LogFact, SlotFacts, Talk, Unreadable
+from seatrial.snapshot import Change, CommandRun, Inside, LogFact, SlotFacts, Talk, Unreadable
 from seatrial.spec.log import LogSpec
 from seatrial.spec.service import ServiceSpec
 from seatrial.transports import exec as exec_vehicle
@@ -40,6 +41,7 @@ from seatrial.transports.engine_address import EngineAddress
 from seatrial.transports.patience import each_or_why, or_why
 from seatrial.transports.proc import NotHere
 from seatrial.transports.published import talk_to_published
+from seatrial.transports.reach import talk_to_container
 
 WORKERS = 4
 """Things asked of one engine at a time: its exec saturates two cores at four (benchmarks/)."""
@@ -128,9 +130,13 @@ class DockerSite:
             return nothing(self.services, Unreadable(self.harbour.explained(str(error))))
         except CouldNotLook as error:
             return nothing(self.services, Unreadable(str(error)))
-        firsts = inspect_all(self._engine, located.container_ids, deadline)
+        firsts = first_looks(self._engine, located, deadline)
         slots = {slot: firsts[found] if isinstance(found, str) else found for slot, found in located.slots.items()}
         return Found(located.services, slots)
+
+    def _env(self) -> frozenset[str]:
+        """The environment variables that the file names, of which alone values are kept."""
+        return frozenset(key for spec in self.services.values() for key in spec.container.env)
 
     def facts(self, found: Found, deadline: Deadline) -> Facts:
         """Logs first, then the inside, then what touches: commands and connections; last, the second identity."""
@@ -139,14 +145,15 @@ class DockerSite:
             name: first for name, first in found.slots.items() if isinstance(first, Unreadable)
         }
         with self._engine as engine:
-            images = image_ids(engine, [slot.spec.image for slot in slots if slot.spec.image], deadline)
+            images = image_ids(engine, [ref for slot in slots if (ref := _reference(slot))], deadline)
             docker_logs = each(self._pool, slots, partial(self._docker_logs, engine, deadline))
+            more = each(self._pool, slots, partial(_asked_of_the_engine, engine, deadline))
             requests = self._requests(slots)
             answers = yield {self.harbour.reader: requests} if requests and self._may_read_proc() else {}
             insides = self._insides(engine, slots, requests, answers, deadline)
             commands = each(self._waiting, slots, partial(self._commands, engine, deadline))
             outside = each(self._waiting, slots, partial(self._outside, deadline))
-            lasts = inspect_all(engine, [slot.first.id for slot in slots], deadline)
+            lasts = inspect_all(engine, [slot.first.id for slot in slots], deadline, self._env())
         for slot in slots:
             facts = SlotFacts(
                 slot=slot.name,
@@ -155,7 +162,8 @@ class DockerSite:
                 commands=commands[slot.name],
                 outside=outside[slot.name],
                 docker_log=docker_logs[slot.name],
-                image_id=images.get(slot.spec.image or "", ""),
+                **more[slot.name],
+                image_id=images.get(_reference(slot), ""),
             )
             told[slot.name] = joined(slot, lasts[slot.first.id], facts)
         return Told(told, self._access())
@@ -226,10 +234,33 @@ class DockerSite:
         if self.options.read_only or slot.first.status != "running" or not isinstance(slot.first, Container):
             return {}
         ports, published = {port.name: port.published for port in slot.spec.ports}, slot.first.published
-        return {
-            key: or_why(partial(talk_to_published, self.harbour.dialler, published, asked, ports[key]), deadline)
+        ways = {
+            key: partial(talk_to_published, self.harbour.dialler, published, asked, ports[key])
             for key, asked in published_talks(slot.spec).items()
         }
+        own, address = tuple(slot.first.addresses.values()), self.harbour.address
+        for key, asked in reaching_talks(slot.spec).items():
+            ways[key] = partial(talk_to_container, self.harbour.dialler, address, own, asked)
+        return {key: or_why(way, deadline) for key, way in ways.items()}
+
+
+def _reference(slot: Slot) -> str:
+    return slot.spec.image or ""
+
+
+def _asked_of_the_engine(engine: Engine, deadline: Deadline, slot: Slot) -> dict[str, Any]:
+    """What an engine tells only where it is asked for: digests, and what was changed in the container."""
+    asked: dict[str, Any] = {}
+    box = slot.first
+    if slot.spec.container.image_digest and isinstance(box, Container):
+        asked["image_digests"] = or_why(partial(engine.image_digests, box.image_id), deadline)
+    if slot.spec.container.drift:
+        asked["changes"] = or_why(partial(_changes, engine, box.id), deadline)
+    return asked
+
+
+def _changes(engine: Engine, container_id: str) -> tuple[Change, ...]:
+    return tuple(Change(clean(path, 4096), kind) for path, kind in engine.changes(container_id))
 
 
 def _docker_log(engine: Engine, slot: Slot, log: LogSpec) -> LogFact:

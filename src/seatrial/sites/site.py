@@ -1,5 +1,6 @@
 """What a look wants of every place where services run."""
 
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from seatrial.plan import slots as slots_of
 from seatrial.request import TargetRequest, Window
 from seatrial.snapshot import CommandRun, Inside, ServiceFacts, SlotFacts, Unreadable
 from seatrial.spec.service import ServiceSpec
+from seatrial.spec.status import again
 from seatrial.transports.engine import ExecResult
 from seatrial.transports.patience import or_why
 
@@ -143,7 +145,8 @@ def run_commands(
     :param deadline: of the whole look.
     """
     asked = {status.name: status for status in slot.spec.status if status.command}
-    within = Deadline.within(max((status.within for status in asked.values()), default=0.0) + SPARE_S)
+    longest = max((status.within + status.every_s for status in asked.values()), default=0.0)
+    within = Deadline.within(longest + SPARE_S)
 
     def one(name: str) -> CommandRun:
         status = asked[name]
@@ -151,7 +154,21 @@ def run_commands(
         ran = run(argv, status.user or "", allowed)
         return CommandRun(argv, ran.exit_code, ran.stdout, ran.stderr)
 
-    return {name: or_why(partial(one, name), deadline) for name in asked}
+    ran = {name: or_why(partial(one, name), deadline) for name in asked}
+    ended = time.monotonic()
+    for name in sorted((name for name in asked if asked[name].every_s), key=lambda name: asked[name].every_s):
+        ran[again(name)] = or_why(partial(_later, ended + asked[name].every_s, partial(one, name), within), deadline)
+    return ran
+
+
+def _later(due: float, run: Callable[[], T], within: Deadline) -> T:
+    """Do it at a moment of the monotonic clock, unless the time is over by then.
+
+    :raises TooLate: where it is.
+    """
+    time.sleep(min(max(0.0, due - time.monotonic()), within.left()))
+    within.left()
+    return run()
 
 
 def joined(slot: Slot, last: Instance | Unreadable, facts: SlotFacts) -> SlotFacts | Unreadable:

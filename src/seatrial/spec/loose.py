@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from seatrial.spec.container import ContainerSpec
 from seatrial.spec.deployment import NO_REGISTRY
 from seatrial.spec.file import FileSpec
 from seatrial.spec.host import HostSpec
@@ -15,7 +16,7 @@ from seatrial.spec.port import PortSpec
 from seatrial.spec.process import ProcessSpec
 from seatrial.spec.references import misfits
 from seatrial.spec.registration import RegistrationSpec
-from seatrial.spec.service import ContainerSpec
+from seatrial.spec.space import SpaceSpec
 from seatrial.spec.status import StatusSpec
 from seatrial.spec.tomcat import TomcatSpec
 from seatrial.spec.watchdog import WatchdogSpec
@@ -28,6 +29,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "listed": ListedSpec,
     "logs": LogSpec,
     "files": FileSpec,
+    "space": SpaceSpec,
     "status": StatusSpec,
     "watchdog": WatchdogSpec,
     "tomcat": TomcatSpec,

@@ -6,6 +6,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from seatrial.spec.container import (
+    ContainerSpec,
+    DriftSpec,
+    LimitsSpec,
+    MountSpec,
+    NetworkSpec,
+    SecuritySpec,
+)
 from seatrial.spec.cron import CronSpec
 from seatrial.spec.deployment import ZooKeeperSpec
 from seatrial.spec.disk import DiskSpec
@@ -19,11 +27,13 @@ from seatrial.spec.java import HeapSpec, JavaSpec
 from seatrial.spec.listed import ListedSpec
 from seatrial.spec.locator import Locator
 from seatrial.spec.log import LogSpec, Pattern
+from seatrial.spec.moment import MomentsSpec
 from seatrial.spec.port import Conversation, PortSpec
-from seatrial.spec.process import ProcessSpec
+from seatrial.spec.process import ArgumentSpec, CpuSpec, ProcessSpec
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.schema import json_schema
-from seatrial.spec.service import ContainerSpec, ServiceSpec
+from seatrial.spec.service import ServiceSpec
+from seatrial.spec.space import SpaceSpec
 from seatrial.spec.ssh import SshSpec
 from seatrial.spec.status import HttpStatus, StatusSpec
 from seatrial.spec.tomcat import TomcatSpec
@@ -36,10 +46,28 @@ PLANS: dict[str, dict[str, str]] = {
     "ServiceSpec": {
         "on": "over SSH, `host.route`, `host.reach`, `host.identity` and `access.shell`",
         "instances": "`instances`",
-        "locate": "`container.state`",
+        "locate": "`container.state`, `container.stable` and `container.oom`",
         "image": "`container.image`",
     },
-    "ContainerSpec": {"health": "`container.health`", "max_restarts": "`container.restarts`"},
+    "ContainerSpec": {
+        "health": "`container.health`",
+        "image_digest": "`container.image`",
+        "image_id": "`container.image`",
+        "max_restarts": "`container.restarts`",
+        "started": "`container.started`",
+        "created": "`container.created`",
+        "restart_policy": "`container.policy`",
+        "networks": "`container.network`",
+        "user": "`container.user`",
+        "security": "`container.security`",
+        "limits": "`container.limits`",
+        "env": "`container.env`",
+        "hostname": "`container.hostname`",
+        "labels": "`container.labels`",
+        "drift": "`container.drift`",
+        "timezone": "`container.timezone`",
+    },
+    "MountSpec": {"path": "`container.mount`"},
     "HostSpec": {
         "clock": "`host.clock`",
         "kernel": "`host.kernel`",
@@ -50,20 +78,31 @@ PLANS: dict[str, dict[str, str]] = {
     "DiskSpec": {"mount": "`host.disk`"},
     "UserSpec": {"name": "`host.user`"},
     "UnitSpec": {"unit": "`host.unit`"},
-    "CronSpec": {"line": "`host.cron`"},
+    "CronSpec": {"line": "`host.cron`; below `container`, `container.cron`"},
     "ProcessSpec": {
-        "count": "`process.count`; unless it is 0, `process.state` and `process.stable` too",
+        "count": "`process.count`; unless it is 0, `process.state`, `process.stable` and `process.exe` too",
         "user": "`process.user`",
         "argv": "`process.argv`",
         "pidfile": "`process.pidfile`",
+        "parent": "`process.parent`",
+        "release": "`process.release`",
+        "libraries": "`process.libraries`",
+        "fds": "`process.fds`",
+        "limits": "`process.limits`",
+        "env": "`process.env`",
+        "started": "`process.started`",
+        "cpu": "`process.cpu`",
         "properties": "`process.java`",
         "heap": "`process.java`",
     },
     "PortSpec": {
         "port": "`port.bind`; for tcp without `answer`, `port.accept` too",
         "owner": "`port.owner`",
-        "answer": "`port.answer`",
-        "published": "`port.published`",
+        "answer": "`port.answer`, over UDP `port.udp`",
+        "published": "`port.mapping` and, but for UDP without `answer`, `port.published`",
+        "opens_within": "`port.wait`",
+        "reach": "`port.reach`",
+        "only": "`port.extra`",
     },
     "RegistrationSpec": {"path": "`zk.node`", "data": "`zk.data`", "ephemeral": "`zk.ephemeral`"},
     "ListedSpec": {"node": "`zk.listed`"},
@@ -71,6 +110,7 @@ PLANS: dict[str, dict[str, str]] = {
     "WatchdogSpec": {"watches": "`watchdog.alive`, `watchdog.target`", "heartbeat": "`watchdog.beat`"},
     "LogSpec": {"path": "`log.present`", "docker": "`log.present`", "deny": "`log.clean`", "fresh": "`log.fresh`"},
     "FileSpec": {"path": "`file.state`"},
+    "SpaceSpec": {"free": "`fs.space`", "inodes": "`fs.inodes`", "writable": "`fs.rw`"},
     "StatusSpec": {"expect": "`status.value`, one for each key"},
 }
 """Which checks a key asks for, by model."""
@@ -87,12 +127,20 @@ _PLACES: tuple[tuple[type[BaseModel], str], ...] = (
     (ServiceSpec, "`services.NAME`"),
     (Locator, "`locate`"),
     (ContainerSpec, "`container`"),
+    (MountSpec, "`container`: `mounts`, a list"),
+    (NetworkSpec, "`container`: `networks`, a list"),
+    (SecuritySpec, "`container`: `security`"),
+    (LimitsSpec, "`container`: `limits`"),
+    (DriftSpec, "`container`: `drift`"),
+    (MomentsSpec, "`started` and `created`"),
     (HostSpec, "`host`"),
     (DiskSpec, "`host`: `disks`, a list"),
     (UserSpec, "`host`: `users`, a list"),
     (UnitSpec, "`host`: `units`, a list"),
-    (CronSpec, "`host`: `cron`, a list"),
+    (CronSpec, "`host` and `container`: `cron`, a list"),
     (ProcessSpec, "`processes`, a list"),
+    (ArgumentSpec, "`processes`: an item of `argv`"),
+    (CpuSpec, "`processes`: `cpu`"),
     (JavaSpec, "`processes`: `java`"),
     (HeapSpec, "`processes`: `heap`"),
     (PortSpec, "`ports`, a list"),
@@ -105,6 +153,7 @@ _PLACES: tuple[tuple[type[BaseModel], str], ...] = (
     (LogSpec, "`logs`, a list"),
     (Pattern, "`logs`: `deny` and `allow`, lists"),
     (FileSpec, "`files`, a list"),
+    (SpaceSpec, "`space`, a list"),
     (StatusSpec, "`status`, a list"),
     (HttpStatus, "`status`: `http`"),
     (Defaults, "`defaults`"),

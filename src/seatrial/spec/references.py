@@ -8,7 +8,15 @@ from seatrial.spec.locator import KEYS
 from seatrial.spec.registration import PLACEHOLDERS
 from seatrial.yamltree.gathering import Path
 
-KINDS = ("processes", "ports", "registered", "listed", "logs", "files", "status")
+_OF_CONTAINERS = (
+    ("ports", "published"),
+    ("ports", "reach"),
+    ("logs", "docker"),
+    ("registered", "network"),
+    ("listed", "network"),
+)
+
+KINDS = ("processes", "ports", "registered", "listed", "logs", "files", "space", "status")
 
 
 def misfits(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -19,6 +27,7 @@ def misfits(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     for kind in KINDS:
         yield from _twice(kind, [item and item.name for item in _items(service, kind)])
     yield from _status_twice(_items(service, "status"))
+    yield from _cron_twice(service.get("container"))
     yield from _unknown_processes(service)
     yield from _slot_names(service)
     yield from _alike(service)
@@ -46,6 +55,13 @@ def _status_twice(items: Sequence[Any]) -> Iterator[tuple[Path, str]]:
         seen |= ids
 
 
+def _cron_twice(container: Any) -> Iterator[tuple[Path, str]]:
+    names = [line.name for line in getattr(container, "cron", ())]
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            yield ("container", "cron", at), f"cron has {name!r} twice; give each a name of its own"
+
+
 def _unknown_processes(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     processes = _items(service, "processes")
     if None in processes:
@@ -54,6 +70,11 @@ def _unknown_processes(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]
     for at, port in enumerate(_items(service, "ports")):
         if port and port.owner and port.owner not in known:
             yield ("ports", at, "owner"), _unknown(port.owner, known)
+    for at, process in enumerate(processes):
+        if process.parent and process.parent not in known:
+            yield ("processes", at, "parent"), _unknown(process.parent, known)
+        if process.parent == process.name:
+            yield ("processes", at, "parent"), f"{process.name!r} cannot be its own parent"
     watchdog, tomcat = service.get("watchdog"), service.get("tomcat")
     if watchdog and watchdog.watches not in known:
         yield ("watchdog", "watches"), _unknown(watchdog.watches, known)
@@ -96,7 +117,7 @@ def _of_containers(service: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     container = service.get("container")
     given: list[Path] = [(key,) for key in ("docker", "image") if service.get(key) is not None]
     given += [("container",)] if container and container.model_fields_set else []
-    for list_, key in (("ports", "published"), ("logs", "docker"), ("registered", "network"), ("listed", "network")):
+    for list_, key in _OF_CONTAINERS:
         given += [(list_, at, key) for at, item in enumerate(_items(service, list_)) if item and getattr(item, key)]
     for path in given:
         yield path, f"is a fact of containers, which on: {kind} does not have; leave it out"

@@ -52,6 +52,17 @@ def _room(value: str | int) -> Room:
     raise ValueError(f"{value!r} is nothing that can be left; write such as 10%")
 
 
+def size(value: Any) -> int:
+    """Read ``512MiB`` as bytes.
+
+    :raises ValueError: for anything else; a bare number is refused, since its unit would be a guess.
+    """
+    found = re.fullmatch(_SIZE, value) if isinstance(value, str) else None
+    if found is None or float(found[1]) <= 0:
+        raise ValueError(f"{value!r} is no size; write a number with its unit, such as 512MiB or 2GB")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
 def _space(value: Any) -> Any:
     """A bare number is refused, since its unit would be a guess."""
     if not isinstance(value, str) or not (re.fullmatch(_SHARE, value) or re.fullmatch(_SIZE, value)):
@@ -76,3 +87,4 @@ Space = Annotated[
 Inodes = Annotated[
     str | int, BeforeValidator(_inodes), WithJsonSchema({"anyOf": [_A_SHARE, {"type": "integer", "minimum": 1}]})
 ]
+Bytes = Annotated[int, BeforeValidator(size), WithJsonSchema({"type": "string", "pattern": f"^{_SIZE}$"})]

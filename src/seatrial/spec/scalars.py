@@ -40,6 +40,27 @@ def octal(value: Any) -> int:
     return int(value, 8)
 
 
+def share(value: Any) -> float:
+    """Read ``80%`` as 0.8.
+
+    :raises ValueError: for anything but a share above 0% and up to 100%.
+    """
+    if isinstance(value, float):
+        return value
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3})?)%", value) if isinstance(value, str) else None
+    if found is None or not 0 < float(found[1]) <= 100:
+        raise ValueError(f"{value!r} is no share; write a number above 0 and up to 100 with its sign, such as 80%")
+    return float(found[1]) / 100
+
+
+def measured(value: Any) -> float:
+    """Read a time over which something is measured while we look.
+
+    :raises ValueError: for anything but a duration of up to 5 s.
+    """
+    return _within(value, 5.0, "a look lasts so much longer")
+
+
 def absolute(text: str) -> str:
     """Check that a path does not depend on where we are; its pattern in the schema would refuse variables.
 
@@ -58,6 +79,17 @@ def compiling(pattern: str) -> str:
     check(pattern)
     if searcher(pattern)(""):
         raise ValueError(f"{pattern!r} matches everything, the empty text too; write what must be there")
+    return pattern
+
+
+def capturing(pattern: str) -> str:
+    """Check that a text is a regular expression with one group, by :func:`compiling`.
+
+    :raises ValueError: where it is none, or has none or several groups.
+    """
+    groups = re.compile(compiling(pattern)).groups
+    if groups != 1:
+        raise ValueError(f"{pattern!r} has {groups} groups; put what is wanted in one (…), and others in (?:…)")
     return pattern
 
 
@@ -161,6 +193,9 @@ AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00\r\n]*\Z", max
 UtcOffset = Annotated[str, StringConstraints(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]\Z")]
 PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True)]
 _DURATION_JSON = WithJsonSchema({"type": "string", "pattern": _DURATION_SCHEMA})
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*\Z", max_length=256)]
+Share = Annotated[float, BeforeValidator(share), WithJsonSchema({"type": "string", "pattern": r"^\d{1,3}(\.\d+)?%$"})]
+Over = Annotated[float, BeforeValidator(measured), _DURATION_JSON]
 Duration = Annotated[float, BeforeValidator(lasting), _DURATION_JSON]
 Deadline = Annotated[float, BeforeValidator(waiting), _DURATION_JSON]
 Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"})]
@@ -169,6 +204,7 @@ User = Annotated[
 ]
 Mode = Annotated[int, BeforeValidator(octal), WithJsonSchema({"type": "string", "pattern": "^0?[0-7]{3}$"})]
 Regex = Annotated[str, StringConstraints(min_length=1), AfterValidator(compiling)]
+Capture = Annotated[str, StringConstraints(min_length=1), AfterValidator(capturing)]
 Address = Annotated[str, AfterValidator(address)]
 Publication = Annotated[
     int | str | bool, BeforeValidator(publication), WithJsonSchema({"type": ["integer", "string", "boolean"]})
@@ -210,7 +246,7 @@ class Comparison:
         """Whether a value that was found satisfies it; a text that is a number counts as that number."""
         if self.op == "is":
             return _same(self.wanted, found)
-        number = _number(found)
+        number = number_in(found)
         if number is None:
             return False
         if isinstance(self.wanted, tuple):
@@ -242,14 +278,15 @@ def _same(wanted: object, found: object) -> bool:
         return _truth(wanted) is not None and _truth(wanted) == _truth(found)
     if isinstance(wanted, str):
         return isinstance(found, str) and wanted == found
-    return _number(found) is not None and _number(found) == wanted
+    return number_in(found) is not None and number_in(found) == wanted
 
 
 def _truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
 
 
-def _number(value: object) -> float | None:
+def number_in(value: object) -> float | None:
+    """The number that a value is, or that its text is as other programs write it; None for any other."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, str) and not _NUMBER.fullmatch(value):

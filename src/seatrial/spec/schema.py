@@ -6,13 +6,17 @@ from seatrial.spec.deployment import MADE_UP_OF, DeploymentSpec
 from seatrial.spec.file_model import DeploymentFile
 from seatrial.spec.partial_schema import Parts
 
+_NAMED_ONLY = ("DiskSpec", "UserSpec", "UnitSpec", "CronSpec", "NetworkSpec", "MountSpec")
 _SHORT_FORMS: dict[str, list[dict[str, Any]]] = {
     "PortSpec": [
         {"type": "integer", "minimum": 1, "maximum": 65535},
-        {"type": "string", "pattern": "^[0-9]+(/(tcp|udp))?$"},
+        {"type": "string", "pattern": "^[0-9]+(-[0-9]+)?(:[0-9.:-]+)?(/(tcp|udp))?$"},
     ],
     "Pattern": [{"type": "string", "minLength": 1}],
-    **{key: [{"type": "string", "minLength": 1}] for key in ("DiskSpec", "UserSpec", "UnitSpec", "CronSpec")},
+    **{
+        key: [{"type": "string", "minLength": 1}]
+        for key in ("DiskSpec", "UserSpec", "UnitSpec", "CronSpec", "NetworkSpec", "MountSpec")
+    },
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VARIABLE = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}$"}

@@ -1,9 +1,10 @@
 """One service of the deployment: where it is, and what is expected of it."""
 
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from seatrial.spec.container import ContainerSpec
 from seatrial.spec.docker import DockerSpec
 from seatrial.spec.expectation import Expectation
 from seatrial.spec.file import FileSpec
@@ -11,22 +12,16 @@ from seatrial.spec.host import HostSpec
 from seatrial.spec.listed import ListedSpec
 from seatrial.spec.locator import Kind, Locator
 from seatrial.spec.log import LogSpec
-from seatrial.spec.port import PortSpec
+from seatrial.spec.port import Ports
 from seatrial.spec.process import ProcessSpec
 from seatrial.spec.references import misfits
 from seatrial.spec.registration import RegistrationSpec
 from seatrial.spec.scalars import Line
+from seatrial.spec.space import SpaceSpec
 from seatrial.spec.status import StatusSpec
 from seatrial.spec.tomcat import TomcatSpec
 from seatrial.spec.watchdog import WatchdogSpec
 from seatrial.yamltree.gathering import dotted
-
-
-class ContainerSpec(Expectation):
-    """What the engine must say of each container."""
-
-    health: Literal["healthy"] | None = Field(None, description="state of its health check")
-    max_restarts: int | None = Field(None, ge=0, strict=True, description="how often the engine may have restarted it")
 
 
 class ServiceSpec(Expectation):
@@ -43,16 +38,19 @@ class ServiceSpec(Expectation):
         description="how many there must be; `on: ssh`: where it is not given, as many as `locate` chooses",
     )
     image: Line | None = Field(None, description="reference whose image every instance must run")
-    container: ContainerSpec = Field(ContainerSpec(), description="what the engine must say of it")
+    container: ContainerSpec = Field(ContainerSpec(), description="what must be true of each container")
     host: HostSpec = Field(HostSpec(), description="what every host must be; `on: ssh`, or this machine")
     processes: tuple[ProcessSpec, ...] = Field((), description="processes of every instance")
-    ports: tuple[PortSpec, ...] = Field((), description="listeners of every instance")
+    ports: Ports = Field((), description="listeners of every instance")
     registered: tuple[RegistrationSpec, ...] = Field((), description="registrations of every instance")
     listed: tuple[ListedSpec, ...] = Field((), description="configuration nodes that must list every instance")
     tomcat: TomcatSpec | None = Field(None, description="the Tomcat of every instance")
     watchdog: WatchdogSpec | None = Field(None, description="what restarts it when it dies")
     logs: tuple[LogSpec, ...] = Field((), description="logs of every instance")
     files: tuple[FileSpec, ...] = Field((), description="files of every instance")
+    space: tuple[SpaceSpec, ...] = Field(
+        (), description="places of every instance, and the filesystems that they are on"
+    )
     status: tuple[StatusSpec, ...] = Field((), description="the service's own numbers")
 
     @model_validator(mode="before")

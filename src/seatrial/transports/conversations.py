@@ -1,5 +1,6 @@
 """The declared conversations with the listeners of one container, over its own addresses."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from ipaddress import ip_address
 from seatrial.errors import CouldNotLook
 from seatrial.request import TalkRequest, TargetRequest
 from seatrial.snapshot import Listener, Talk, Unreadable
-from seatrial.transports.dial import Dialled, Words, dial
+from seatrial.transports.dial import Dialled, dial, words_of
 from seatrial.transports.dialler import Here, Inward, no_datagrams
 
 Listeners = tuple[Listener, ...] | Unreadable
@@ -57,11 +58,12 @@ def conversations(
     :param dialler: of the engine that runs it; straight from here, where it is not given.
     """
     asking = [each for each in request.talks if each.reads]
+    first, again = [each for each in asking if not each.after_s], [each for each in asking if each.after_s]
     silent = [each for each in request.talks if not each.reads]
     held: list[Conversation] = []
     try:
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="seatrial-dial") as pool:
-            for talks in (asking, silent):
+            for talks in (first, again, silent):
                 held += pool.map(partial(_conversation, dialler or Here(), request.addresses, listeners), talks)
         yield tuple(held)
     finally:
@@ -90,8 +92,9 @@ def _conversation(
 def _made(dialler: Inward, address: str, request: TalkRequest) -> Dialled | Unreadable:
     if request.proto == "udp" and not dialler.udp:
         return no_datagrams(request.port)
+    time.sleep(request.after_s)
     connect = partial(dialler.inside, address, request.port) if request.proto == "tcp" else None
-    words = Words(request.send, request.enough, request.reads, request.within_s)
+    words = words_of(request)
     try:
         return dial(address, request.port, request.proto, words, connect)
     except CouldNotLook as error:
@@ -102,6 +105,10 @@ def _address(request: TalkRequest, addresses: Sequence[str], listeners: Sequence
     """The address to dial: always one of the container's own, and one on which something listens, where that is so."""
     if not addresses:
         return Unreadable("the container has no address of its own; the exec vehicle has nothing to dial")
+    if request.family:
+        addresses = [one for one in addresses if (":" in one) == (request.family == 6)]
+        if not addresses:
+            return Unreadable(f"the container has no IPv{request.family} address that can be dialled from outside")
     found = [one for one in listeners if (one.port, one.proto) == (request.port, request.proto)]
     taking = [address for listener in found for address in addresses if _takes(listener, address)]
     if taking or not found:

@@ -29,9 +29,8 @@ _NOTHING = Unreadable("it was not told")
 def of_inside(insides: Iterable[Inside | Unreadable]) -> Itself | None:
     """What one of these looks read of the machine, None where none read it."""
     for inside in insides:
-        if isinstance(inside, Inside) and inside.host is not None:
-            uid = _NOTHING if inside.reader_uid is None else inside.reader_uid
-            return Itself(inside.hostname, inside.host.machine_id, inside.identity, uid)
+        if isinstance(inside, Inside) and inside.host is not None and inside.reader_uid is not None:
+            return Itself(inside.hostname, inside.host.machine_id, inside.identity, inside.reader_uid)
     return None
 
 

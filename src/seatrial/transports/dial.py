@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from seatrial.deadline import Deadline
 from seatrial.errors import TooLate
+from seatrial.request import TalkRequest
 from seatrial.snapshot import Talk
 
 RECEIVED_CAP = 64 * 1024
@@ -27,6 +28,8 @@ class Words:
     :param enough: bytes whose arrival ends the reading; empty reads until the other side closes.
     :param reads: whether an answer is waited for.
     :param within_s: seconds for the whole conversation.
+    :param tls: whether it is said through TLS; with nothing to send and nothing to await, the handshake is all.
+    :param server_name: to ask for in the handshake.
     :param linger_s: where no answer is waited for: seconds to watch whether the other side closes at once.
     """
 
@@ -35,6 +38,21 @@ class Words:
     reads: bool = False
     within_s: float = 2.0
     linger_s: float = 0.0
+    tls: bool = False
+    server_name: str = ""
+
+
+def words_of(request: TalkRequest, linger_s: float = 0.0) -> Words:
+    """What a request says to a port."""
+    return Words(
+        request.send,
+        request.enough,
+        request.reads,
+        request.within_s,
+        linger_s,
+        request.tls,
+        request.server_name,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +88,30 @@ def dial(address: str, port: int, proto: str, words: Words, connect: Connect | N
     except OSError as error:
         return Dialled(replace(made, error=in_words(error)), None)
     try:
+        if words.tls:
+            return Dialled(*secured(sock, made, words, deadline))
         return Dialled(_conversation(sock, made, words, deadline), sock)
     except BaseException:
         sock.close()
         raise
+
+
+def secured(sock: socket.socket, made: Talk, words: Words, deadline: Deadline) -> tuple[Talk, socket.socket]:
+    """The same conversation through TLS; who the other side is gets judged from its certificate, by whoever asked."""
+    import ssl  # few conversations need it
+
+    made = replace(made, connected=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        sock.settimeout(deadline.left())
+        wrapped = context.wrap_socket(sock, server_hostname=words.server_name or None)
+    except (OSError, TooLate) as error:
+        said = in_words(error)
+        return replace(made, error=said if said == "timed out" else f"TLS handshake: {said}"), sock
+    made = replace(made, certificate=wrapped.getpeercert(binary_form=True) or b"")
+    only = not words.send and not words.enough
+    return (made if only else _conversation(wrapped, made, words, deadline)), wrapped
 
 
 def talk(address: str, port: int, proto: str, words: Words, connect: Connect | None = None) -> Talk:

@@ -96,6 +96,21 @@ class Engine:
             raise CutShort(f"the engine told no id of image {clean(reference)}")
         return image_id
 
+    def image_digests(self, image_id: str) -> tuple[str, ...]:
+        """The digests by which registries know an image, as ``name@sha256:…``; none of one that was only built here."""
+        found = _object(self._json("GET", f"/images/{quote(image_id, safe='/:@')}/json")).get("RepoDigests")
+        return tuple(clean(str(one), 300) for one in found or ())
+
+    def changes(self, container_id: str) -> tuple[tuple[str, int], ...]:
+        """Paths of a container that are not as its image has them, and how (``GET /containers/{id}/changes``)."""
+        found = self._json("GET", f"/containers/{_part(container_id)}/changes")
+        if not isinstance(found, list | None):
+            raise CutShort("the engine's list of changes is no list")
+        try:
+            return tuple((str(one["Path"]), int(one["Kind"])) for one in found or ())
+        except (KeyError, TypeError, ValueError):
+            raise CutShort("the engine's list of changes is not what its API says") from None
+
     def logs(self, container_id: str, since: float, cap: int, *, timestamps: bool = False) -> bytes:
         """The engine's log of a container, stdout and stderr in the order in which the engine kept them.
 

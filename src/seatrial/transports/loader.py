@@ -13,7 +13,7 @@ from seatrial.collector.logs import spellings
 from seatrial.errors import CouldNotLook
 from seatrial.parsers.cron import CRON_FOLDERS
 from seatrial.parsers.units import UNIT_PROPERTIES
-from seatrial.request import HostRequest, LogRequest, TargetRequest, Window
+from seatrial.request import HostRequest, LogRequest, ProcessRequest, TargetRequest, Window
 from seatrial.transports.bare import bare
 
 _MODULES = (
@@ -27,6 +27,7 @@ _MODULES = (
     "grep",
     "talks",
     "limits",
+    "processes",
     "target",
     "children",
     "host",
@@ -78,15 +79,18 @@ def sh_script(request: TargetRequest, window: Window, nonce: str) -> bytes:
     :param request: its talks are not for a shell: they are made from outside.
     :param nonce: random text; it goes by stdin only.
     """
+    over_s = request.processes.cpu_over_s
     lines = ["begin", *(["machine"] if request.scope == "machine" else [])]
+    lines += ["oom"] if request.scope == "container" else []
     for sample in range(window.samples):
         if sample:
             lines.append(f"nap {sample} {window.over_s / max(window.samples - 1, 1):.3f}")
         lines += [f"clock {sample}", f"processes {sample} details"]
         lines += [f"file {index} {sample} {shlex.quote(path)}" for index, path in enumerate(request.files)]
-        lines += [*_heads(request), "tables", *_host(request.host)] if sample == 0 else []
+        lines += [*_heads(request), "tables", *_client_ports(request), *_host(request.host)] if sample == 0 else []
     lines += [_log(index, log) for index, log in enumerate(request.logs)]
-    return _script(nonce, [*lines, "identity 1"])
+    lines += ["spent 0", f"nap {window.samples} {over_s:.3f}", "spent 1"] if over_s else []
+    return _script(nonce, [*_asked(request.processes), *lines, "identity 1"])
 
 
 def sh_second(request: TargetRequest, nonce: str) -> bytes:
@@ -95,8 +99,18 @@ def sh_second(request: TargetRequest, nonce: str) -> bytes:
     It shows accept queues while connections from outside are held open, and, run as the user of a service, the exe
     and the sockets of that user's processes, which root without CAP_SYS_PTRACE may not see (ptrace(2)).
     """
-    del request
-    return _script(nonce, ["begin", "clock 0", "processes 0 links", "tables", "identity 1"])
+    return _script(nonce, [*_asked(request.processes), "begin", "clock 0", "processes 0 links", "tables", "identity 1"])
+
+
+def _client_ports(request: TargetRequest) -> list[str]:
+    return ["clientports"] if request.client_ports else []
+
+
+def _asked(asked: ProcessRequest) -> list[str]:
+    """What is read of each process: words for the script, and which environment variables those are."""
+    words = [name for name in ("cwd", "limits", "libraries", "env") if getattr(asked, name)]
+    keys = "|".join(re.escape(key) for key in asked.env)
+    return [f"ASK={shlex.quote(' ' + ' '.join(words) + ' ')} KEYS={shlex.quote(f'^({keys})=')}"]
 
 
 def _script(nonce: str, lines: list[str]) -> bytes:
@@ -109,17 +123,19 @@ def _script(nonce: str, lines: list[str]) -> bytes:
 
 def _heads(request: TargetRequest) -> list[str]:
     wanted = [(f"head 0 {index}", path) for index, path in enumerate(request.files) if path in request.heads]
+    reals = [f"f real 0 {index}; real {shlex.quote(path)}; e $?" for index, path in enumerate(request.reals)]
     links = [f"chain 'filelink 0 {index}' {shlex.quote(path)}" for index, path in enumerate(request.files)]
     heads = [f"f {kind}; beginning {shlex.quote(path)}; e $?" for kind, path in (*wanted, ("passwd 0", "/etc/passwd"))]
-    return [*links, *heads]
+    return [*links, *heads, *reals]
 
 
 def _host(asked: HostRequest | None) -> list[str]:
     if asked is None:
         return []
     lines = ["host", *(f"parameter {index} {parameter_file(name)}" for index, name in enumerate(asked.sysctls))]
-    lines += ["mountinfo"] if asked.mounts else []
+    lines += ["mountinfo"] if asked.mounts or asked.places else []
     lines += [f"disk {index} {shlex.quote(path)}" for index, path in enumerate(asked.mounts)]
+    lines += [f"place {index} {shlex.quote(path)}" for index, path in enumerate(asked.places)]
     lines += [shlex.join(["crontabs", *CRON_FOLDERS])] if asked.cron else []
     lines += [shlex.join(["units", ",".join(UNIT_PROPERTIES), *asked.units])] if asked.units else []
     return [*lines, *(["engine"] if asked.engine else [])]

@@ -1,5 +1,6 @@
 """The ``proc`` vehicle: our reader as a child on this machine, which reads the host's /proc for all containers here."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -10,7 +11,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
 from seatrial.errors import CouldNotLook, CutShort, TooLate
@@ -114,8 +115,10 @@ def _spawn() -> subprocess.Popen[bytes]:
     except OSError as error:
         raise CouldNotLook(f"the reader could not be started: {clean(error)}") from error
     assert child.stdin is not None
+    with suppress(OSError):  # without it, the write below waits until Python has started
+        fcntl.fcntl(child.stdin, fcntl.F_SETPIPE_SZ, 1 << 18)
     with suppress(BrokenPipeError):
-        # It fits into a pipe, so this waits for nothing; a child that died is told of by the look.
+        # It fits into the pipe, so this waits for nothing; a child that died is told of by the look.
         child.stdin.write(source)
     return child
 
@@ -242,6 +245,9 @@ def _target(request: TargetRequest) -> dict[str, object]:
         "logs": [_log(log) for log in request.logs],
         "talks": [_talk(talk) for talk in request.talks],
         "host": _host(request.host) if request.host else None,
+        "processes": asdict(request.processes),
+        "reals": request.reals,
+        "client_ports": request.client_ports,
     }
 
 
@@ -253,6 +259,7 @@ def _host(host: HostRequest) -> dict[str, object]:
         "properties": ",".join(UNIT_PROPERTIES),
         "cron": CRON_FOLDERS if host.cron else (),
         "engine": host.engine,
+        "places": host.places,
     }
 
 
@@ -268,4 +275,8 @@ def _talk(talk: TalkRequest) -> dict[str, object]:
         "enough": talk.enough.hex(),
         "reads": talk.reads,
         "within_s": talk.within_s,
+        "after_s": talk.after_s,
+        "tls": talk.tls,
+        "server_name": talk.server_name,
+        "family": talk.family,
     }

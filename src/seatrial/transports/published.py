@@ -8,7 +8,7 @@ from seatrial.instance import Published
 from seatrial.judges.addresses import is_declared
 from seatrial.request import TalkRequest
 from seatrial.snapshot import Talk, Unreadable
-from seatrial.transports.dial import Words, talk
+from seatrial.transports.dial import talk, words_of
 from seatrial.transports.dialler import Dialler, no_datagrams
 
 LINGER_S = 0.3
@@ -37,7 +37,7 @@ def talk_to_published(
     end = min(ends, key=lambda one: ":" in one.host_ip)
     if end.proto == "udp" and not dialler.udp:
         return no_datagrams(end.host_port)
-    words = Words(request.send, request.enough, request.reads, request.within_s, LINGER_S)
+    words = words_of(request, LINGER_S)
     connect = partial(dialler.published, end.host_ip, end.host_port) if end.proto == "tcp" else None
     try:
         return talk(dialler.address(end.host_ip), end.host_port, end.proto, words, connect)

@@ -80,7 +80,7 @@ class ShellReader:
             if isinstance(second, Unreadable):
                 queue = partial(_why_not, second)
             else:
-                found, queue = merge_second(found, second), partial(queue_on, second)
+                found, queue = merge_second(found, second, self._request.processes), partial(queue_on, second)
         if as_whom:
             queue = self._patient(held, queue, as_whom[-1])
         return replace(found, talks=MappingProxyType(told(held, queue)))
