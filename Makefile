@@ -59,7 +59,7 @@ unit: setup
 
 test: setup base-image lint types
 	@tools/namespaces.sh $(BIN)/python install
-	$(BIN)/python tools/suite.py tests/faults tests/test_ssh_*.py -- --cov=seatrial --cov-report=
+	$(BIN)/python -m pytest --cov=seatrial --cov-report=term:skip-covered
 	tools/wheel-test.sh $(BIN)/python
 
 faults: setup base-image
