@@ -22,7 +22,7 @@ from seatrial.parsers.frames import Frames, by_target, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
 from seatrial.parsers.log_scan import log_of_text
 from seatrial.request import LogRequest, ProcessRequest, TalkRequest, TargetRequest, Window
-from seatrial.snapshot import Inside, LogFact, Process, Talk, Unreadable
+from seatrial.snapshot import Inside, Listener, LogFact, Process, Talk, Unreadable
 from seatrial.transports.loader import program, sh_script, sh_second
 from seatrial.transports.proc import NotHere, ProcReader
 
@@ -240,9 +240,8 @@ def test_both_readers_tell_the_same_details_of_a_process(detailed: TargetRequest
     assert sleeps.detail.running_sha != sleeps.detail.on_disk_sha
     for one in (spins, sleeps):
         other = by_shell[one.pid]
-        assert replace(other.detail, cpu_ticks=(0, 0), cpu_over_s=0) == replace(
-            one.detail, cpu_ticks=(0, 0), cpu_over_s=0
-        )
+        told, by_the_other = (replace(it.detail, cpu_ticks=(0, 0), cpu_over_s=0, cpu_states="") for it in (one, other))
+        assert told == by_the_other
         assert (other.seccomp, other.cap_eff, other.no_new_privs) == (one.seccomp, one.cap_eff, one.no_new_privs)
 
 
@@ -276,7 +275,13 @@ def test_an_absolute_link_stays_inside_the_container(world: TargetRequest, by_ha
 @pytest.mark.parametrize("options", [{"by_hand": True}, {"tables": True}, {"grep": False}])
 def test_every_way_of_reading_finds_the_same(world: TargetRequest, options: dict[str, bool]) -> None:
     usual, other = seen(world), seen(world, **options)
-    assert (other.files, other.logs, other.listeners) == (usual.files, usual.logs, usual.listeners)
+    assert (other.files, other.logs, _without_backlog(other)) == (usual.files, usual.logs, _without_backlog(usual))
+
+
+def _without_backlog(inside: Inside) -> list[Listener]:
+    """Its listeners, without what only sock_diag tells."""
+    assert not isinstance(inside.listeners, Unreadable), inside.listeners
+    return [replace(one, backlog=None) for one in inside.listeners]
 
 
 @pytest.mark.docker
@@ -554,7 +559,8 @@ def test_no_two_modules_of_the_program_share_a_name() -> None:
 
 
 def test_the_program_fits_into_a_pipe() -> None:
-    assert len(program()) < 65536
+    """Of the size that it is given (``F_SETPIPE_SZ``): writing it does not wait until Python has started."""
+    assert len(program()) < 1 << 18
 
 
 def _scans(folder: Path, texts: list[bytes], contents: list[bytes]) -> list[Scan]:

@@ -283,6 +283,26 @@ class TestAnswers:
         with pytest.raises(kind):
             server(answer).containers()
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{}",
+            b"[1]",
+            b'[{"Path": "/etc"}]',
+            b'[{"Path": "/etc", "Kind": "new"}]',
+            b'[{"Path": "/etc", "Kind": 0}',
+        ],
+    )
+    def test_a_list_of_changes_that_is_not_whole_is_an_error(
+        self, server: Callable[[bytes], Engine], body: bytes
+    ) -> None:
+        with pytest.raises(CutShort):
+            server(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)).changes("c")
+
+    def test_a_list_of_changes_beyond_the_cap_is_an_error(self, server: Callable[[bytes], Engine]) -> None:
+        with pytest.raises(CutShort):
+            server(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n[]").changes("c")
+
     def test_a_refusal_holds_the_engines_words_and_status(self, server: Callable[[bytes], Engine]) -> None:
         answer = b'HTTP/1.1 500 Oh\r\nContent-Length: 30\r\n\r\n{"message":"disk \\u001b[31mfull"}'
         with pytest.raises(Refused) as told:
@@ -334,6 +354,12 @@ class TestRealEngine:
         with ThreadPoolExecutor(4) as pool:
             ran = list(pool.map(lambda n: engine.exec_marked(container.id, ["echo", str(n)]).stdout, range(8)))
         assert ran == [b"%d\n" % n for n in range(8)]
+
+    def test_changes_are_told_with_their_kind_and_none_is_an_empty_list(self, engine: Engine, up: Any) -> None:
+        box = up("changed", ["sleep", "600"], init=False)
+        assert engine.changes(box.id) == ()
+        assert box.exec_run(["touch", "/left-behind"])[0] == 0
+        assert engine.changes(box.id) == (("/left-behind", 1),)
 
     def test_an_image_that_is_not_there_is_refused_with_404(self, engine: Engine) -> None:
         assert engine.image_id("debian:bookworm-slim").startswith("sha256:")

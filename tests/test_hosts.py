@@ -39,8 +39,8 @@ DEPLOYMENT = DeploymentSpec.model_validate(
 class TestWhatWasRead:
     def test_a_healthy_slot_gives_its_values(self) -> None:
         look = made.snapshot()
-        assert [each.comm for each in reading.processes(look, SLOT)] == ["sh", "sh", "python3", "java"]
-        assert [each.port for each in reading.listeners(look, SLOT)] == [8080, 8081, 8090]
+        assert [each.comm for each in reading.processes(look, SLOT)] == ["sh", "sh", "python3", "java", "cron"]
+        assert [each.port for each in reading.listeners(look, SLOT)] == [8080, 8081, 5353, 8090]
         assert sorted(reading.logs(look, SLOT)) == [made.LOG, "docker"]
         [own] = reading.registrations(look, SLOT, Plan("p2p", made.plan()))[made.PATH]
         assert own.data == b"172.17.0.4:8080"

@@ -112,7 +112,7 @@ def comparable(fact: Any) -> Any:
         own = {one.name: comparable(getattr(fact, one.name)) for one in fields(fact) if one.name not in ageless}
         return {**own, "listeners": _listeners(fact)}
     if hasattr(fact, "__dataclass_fields__"):
-        skipped = ("age_s", "v6only", "free", "inodes_free")
+        skipped = ("age_s", "v6only", "backlog", "free", "inodes_free")
         return {one.name: comparable(getattr(fact, one.name)) for one in fields(fact) if one.name not in skipped}
     if hasattr(fact, "items"):
         return {key: comparable(value) for key, value in fact.items()}

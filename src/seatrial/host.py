@@ -86,6 +86,7 @@ class Mount:
     :param inodes: 0 where the filesystem counts none.
     :param inodes_free: those that an ordinary user may still take.
     :param device: ``major:minor`` of the filesystem, one for all its mounts; empty where it was not told.
+    :param stacked: how many are mounted at that very point: the last one hides the others.
     """
 
     point: str
@@ -98,6 +99,7 @@ class Mount:
     inodes: int
     inodes_free: int
     device: str = ""
+    stacked: int = 1
 
 
 @dataclass(frozen=True, slots=True)

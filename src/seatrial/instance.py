@@ -76,6 +76,7 @@ class Settings:
     :param user: empty where none was given, which means root.
     :param env: what it was given of the environment variables that the file names.
     :param networks: network → the names under which peers there find it.
+    :param cap_add: capabilities beyond the usual ones, which a program that is setuid may get in it.
     :param memory: limit in bytes, 0 for none.
     :param pids: limit of its processes, 0 for none.
     :param retries: how often ``on-failure`` restarts it, 0 for always.
@@ -88,6 +89,7 @@ class Settings:
     read_only: bool = False
     privileged: bool = False
     security_opt: tuple[str, ...] = ()
+    cap_add: tuple[str, ...] = ()
     memory: int = 0
     pids: int = 0
     retries: int = 0

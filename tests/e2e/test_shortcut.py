@@ -55,7 +55,7 @@ def _path(first: Path) -> str:
 def test_whoever_watches_the_tests_sees_each_of_them(seatrial, deployment, tmp_path, watch):
     ran = _watched(seatrial, deployment, f"{dedent(NOTE)}\n{watch}\n")
     assert ran.code == 0, ran.out
-    assert len((tmp_path / "notes").read_text().splitlines()) == len(_entries(tmp_path)) == 5
+    assert len((tmp_path / "notes").read_text().splitlines()) == len(_entries(tmp_path)) == 8
 
 
 def test_both_ways_tell_the_same(seatrial, deployment, tmp_path):
@@ -80,4 +80,4 @@ def test_a_fault_before_a_pass_leaves_nothing_behind_for_the_faults_after_it(sea
     ran = {entry["check"]: (entry["outcome"], entry["ran"]) for entry in _entries(tmp_path)}
     told = {key: value for key, value in ran.items() if key.startswith("a-dead")}
     assert set(told.values()) == {("PASS", "passed"), ("FAIL", "failed"), ("UNKNOWN", "error")}
-    assert sum(value == ("PASS", "passed") for value in ran.values()) == 6
+    assert sum(value == ("PASS", "passed") for value in ran.values()) == 9

@@ -15,7 +15,7 @@ hosts: {{named: {{{NAMED}}}}}
 ssh: {{config: /dev/null, user: nobody, within: 2s}}
 services: {{relay: {{on: ssh, locate: {{hosts: [second, first, third]}}, processes: [{{exe: relay}}]}}}}
 """
-CHECKS = 3 * 8 + 1
+CHECKS = 3 * 9 + 1
 
 
 def test_hosts_at_closed_ports_are_told_once_and_by_name(seatrial: Callable, tmp_path: Path):

@@ -58,14 +58,16 @@ class Catalogue:
             self._looks[vehicle] = self.look(vehicle)
         return self._looks[vehicle]
 
-    def look(self, vehicle: Vehicle, sound: bool = True) -> "Look":
+    def look(self, vehicle: Vehicle, *, faults: bool = True, sound: bool = True) -> "Look":
         """Look at all rows.
 
+        :param faults: look at faults too, not only at what is healthy.
         :param sound: look at the sound containers of faults too.
         """
         self.prepare()
         look = Look(sound)
-        groups = self._groups([row for row in self.rows if vehicle in row.vehicles], look)
+        rows = [row for row in self.rows if vehicle in row.vehicles and (faults or not isinstance(row, Fault))]
+        groups = self._groups(rows, look)
         with ThreadPoolExecutor(RUNS_AT_ONCE, "run") as pool:
             for group, ran in [(group, pool.submit(self._ran, group, vehicle)) for group in groups]:
                 look.add(group, ran)
@@ -92,7 +94,7 @@ class Catalogue:
 
     def _place(self, row: Situation) -> Place:
         if row.passes_by:
-            self._last[row] = self.harbour.fresh(row)
+            self._last[row] = self.harbour.fresh(row, instead_of=self._last.get(row))
         return _checked(Place(service_name(row), row, self.box(row)))
 
     def _twin(self, row: Situation) -> Place:
@@ -150,6 +152,10 @@ class Look:
     def add(self, group: Group, ran: "Future[Seen]") -> None:
         """Keep what a run will say of its places."""
         self._seen.update({place.service: ran for place in group.places})
+
+    def __contains__(self, row: Situation) -> bool:
+        """Whether it was a look at this row."""
+        return service_name(row) in self._seen
 
     def untried(self, row: Situation) -> str:
         """Why a row could not be injected on this machine; empty where it was, or where something went wrong."""

@@ -62,8 +62,13 @@ class Harbour:
         """
         return self._begun(situation).result()
 
-    def fresh(self, situation: Situation) -> Box:
-        """One more container that is in a situation, for a single look."""
+    def fresh(self, situation: Situation, instead_of: Box | None = None) -> Box:
+        """One more container that is in a situation, for a single look.
+
+        :param instead_of: the one of the last look, which is removed.
+        """
+        if instead_of:
+            _remove(instead_of)
         return self._ready(situation, f"{situation.id}-{next(self._numbers)}")
 
     def launch(

@@ -32,7 +32,7 @@ class Tally:
 
     def add(self, look: Look, vehicle: Vehicle) -> None:
         """Count one look."""
-        if vehicle not in self.row.vehicles or self._not_here(look):
+        if self.row not in look or self._not_here(look):
             return
         said, wrong = _told(self.row, look, vehicle)
         self.looks[vehicle] += 1

@@ -204,6 +204,12 @@ def test_a_pattern_that_is_catastrophic_elsewhere_takes_no_time() -> None:
     assert captures(r"((?:a+)+)b", 2, b"a" * 200_000).outcome == "FAIL"
 
 
+def test_a_value_is_hidden_where_the_pattern_that_finds_it_names_a_secret() -> None:
+    verdict = captures(r"password (\S+)", 2, b"password S3cr3t-1\n")
+    assert verdict.outcome == "FAIL"
+    assert "S3cr3t" not in repr(verdict)
+
+
 def test_the_keys_beside_a_captured_one_are_read_as_ever() -> None:
     status = {"command": ["relayctl"], "capture": {"bind_count": r"binds (\d+)"}, "expect": {"bind_count": 2, "up": 1}}
     for key in ("bind_count", "up"):

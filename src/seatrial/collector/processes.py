@@ -109,7 +109,7 @@ class Processes:
     def _environment(self, pid: int) -> bytes:
         """Only the keys that were asked for ever leave the target."""
         found = read(f"/proc/{pid}/environ").split(b"\0")
-        return b"\0".join(entry for entry in found if entry.startswith(self._keys))
+        return b"".join(entry + b"\0" for entry in found if entry.startswith(self._keys))
 
     def _file(self, kind: str, path: str, numbers: tuple[int, ...]) -> None:
         self._told(kind, numbers, lambda: read(path))

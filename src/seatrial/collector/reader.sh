@@ -1,7 +1,7 @@
 # The reader for a shell: POSIX sh, fed on stdin, where only an exec gets us inside, or no Python is (docs/collector.md).
 # It writes nothing but its stdout, leaves nothing running, and keeps its nonce out of every argv and environment.
-# Used: the shell's own words, cat, grep, head, ls, readlink, stat, tail, wc, date, sleep; of a host also timeout,
-# systemctl, curl, docker, where they are.
+# Used: the shell's own words, cat, grep, head, ls, readlink, sha256sum, stat, tail, tr, wc, date, sleep; of a
+# host also timeout, systemctl, curl, docker, where they are.
 
 LC_ALL=C
 export LC_ALL
@@ -82,7 +82,7 @@ links() {
     esac
     case $ASK in *' cwd '*) f cwd 0 "$1" "$2"; readlink "/proc/$2/cwd"; e $? ;; esac
     case $ASK in *' limits '*) f limits 0 "$1" "$2"; cat "/proc/$2/limits"; e $? ;; esac
-    case $ASK in *' env '*) f env 0 "$1" "$2"; some -azE "$KEYS" "/proc/$2/environ"; e $? ;; esac
+    case $ASK in *' env '*) f env 0 "$1" "$2"; variables "/proc/$2/environ"; e $? ;; esac
     case $ASK in
     *' libraries '*) f maps 0 "$1" "$2"; some -E '^[0-9a-f-]+ ..x.* \(deleted\)$' "/proc/$2/maps"; e $? ;;
     esac
@@ -96,6 +96,14 @@ sum() {
     else
         sha256sum <"$1"
     fi
+}
+
+# Those that are asked for, a line each, since not every grep knows -z; a pipe hides whether the file may be read.
+variables() {
+    cat "$1" >/dev/null || return 1
+    tr '\000\012' '\012\001' <"$1" | some -aE "$KEYS"
+    S=$?
+    cat "$1" >/dev/null && return "$S"
 }
 
 # No hit is no failure of grep.

@@ -25,23 +25,25 @@ def _exe(process: Process) -> str:
     running = read(process.exe, "its program")
     if not running.endswith(_DELETED):
         return ""
-    detail = process.detail
-    ours, theirs = detail.running_sha, detail.on_disk_sha
-    if ours and ours == theirs:
-        return ""
-    return f"{who(process)} runs {running}; {_on_disk(running.removesuffix(_DELETED), ours, theirs)}"
+    told = _on_disk(running.removesuffix(_DELETED), process.detail.running_sha, process.detail.on_disk_sha)
+    return f"{who(process)} runs {running}; {told}" if told else ""
 
 
 def _on_disk(path: str, ours: str | Unreadable, theirs: str | Unreadable) -> str:
-    if isinstance(theirs, Unreadable):
-        return f"whether {path} is the same program could not be read: {theirs.reason}"
+    """What the file now is; nothing where it is an equal copy.
+
+    :raises Blind: where the two could not be compared.
+    """
+    doubt = f"its file was deleted, and whether what is now at {path} is an equal copy is not known"
+    if isinstance(ours, Unreadable) or isinstance(theirs, Unreadable):
+        raise Blind(f"{doubt}: {ours if isinstance(ours, Unreadable) else theirs}")
+    if not ours:
+        raise Blind(f"{doubt}: it was not read")
     if not theirs:
         return f"there is no {path} any more"
-    return f"the file on disk (sha {_short(theirs)}) is not the running one (sha {_short(ours)})"
-
-
-def _short(sha: str | Unreadable) -> str:
-    return sha[:_SHOWN] if isinstance(sha, str) and sha else "not read"
+    if ours == theirs:
+        return ""
+    return f"the file on disk (sha {theirs[:_SHOWN]}) is not the running one (sha {ours[:_SHOWN]})"
 
 
 def _libraries(process: Process) -> str:

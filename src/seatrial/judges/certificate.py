@@ -58,15 +58,21 @@ def _alternatives(shown: x509.Certificate) -> list[str]:
 
 def _covers(name: str, wanted: str) -> bool:
     """A wildcard stands for the whole of the leftmost label, and for one label only (RFC 6125, 6.4.3)."""
-    try:
-        return ip_address(name) == ip_address(wanted)
-    except ValueError:
-        pass
+    if _is_address(name) or _is_address(wanted):  # no wildcard stands for a part of an address
+        return _is_address(name) and _is_address(wanted) and ip_address(name) == ip_address(wanted)
     one, other = name.lower().rstrip("."), wanted.lower().rstrip(".")
     if not one.startswith("*."):
         return one == other
     label, _, rest = other.partition(".")
     return bool(label) and rest == one[2:] and "." in rest
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _day(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from seatrial.instance import Container
 from seatrial.judges import explain
-from seatrial.judges.case import Blind, Case
+from seatrial.judges.case import Blind, Case, clock_of
 from seatrial.spec.container import ContainerSpec
 from seatrial.verdicts import Verdict
 
@@ -31,7 +31,7 @@ def health(case: Case) -> Verdict:
 
 
 def _starting(case: Case, spec: ContainerSpec) -> Verdict:
-    up_s = case.snapshot.taken_at - case.container.started_at
+    up_s = clock_of(case) - case.container.started_at
     if spec.health_within is not None and up_s < spec.health_within:
         raise Blind(
             f"its health check is still starting, {up_s:.0f} s of {spec.health_within:g} s; run with --settle to wait"

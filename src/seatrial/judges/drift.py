@@ -2,7 +2,7 @@
 
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from seatrial.judges.case import Blind, Case, seen
 from seatrial.snapshot import Change
@@ -23,8 +23,13 @@ def drift(case: Case) -> Verdict:
     found = case.slot.changes
     if found is None:
         raise Blind("what was changed in it was not looked at")
-    allowed = [*case.check.expected.drift.allow, *_ENGINES_OWN, *_mounted(case)]
-    wrong = [change for change in _own(seen(found)) if not any(matches(change.path, glob) for glob in allowed)]
+    allowed = [*case.check.expected.drift.allow, *_mounted(case)]
+    made = {*_ENGINES_OWN, *_above([mount.path for mount in case.container.settings.mounts])}
+    wrong = [
+        change
+        for change in _own(seen(found))
+        if not any(matches(change.path, glob) for glob in allowed) and not (change.kind == 1 and change.path in made)
+    ]
     if not wrong:
         return case.passed("nothing in it differs from its image but what may")
     told = ", ".join(f"{change.path} {WORDS.get(change.kind, 'changed')}" for change in wrong[:_TOLD])
@@ -38,10 +43,14 @@ def _mounted(case: Case) -> Iterable[str]:
     return (path for one in case.container.settings.mounts for path in (one.path, f"{one.path.rstrip('/')}/**"))
 
 
-def _own(changes: Iterable[Change]) -> list[Change]:
+def _above(paths: Iterable[str]) -> set[str]:
+    """All folders that these paths are in, but the root."""
+    return {path[:at] for path in paths for at in range(1, len(path)) if path[at] == "/"}
+
+
+def _own(changes: Collection[Change]) -> list[Change]:
     """Without the folders that are only called changed since something below them was."""
-    paths = {change.path for change in changes}
-    above = {path[:at] for path in paths for at in range(1, len(path)) if path[at] == "/"}
+    above = _above(change.path for change in changes)
     return [change for change in changes if change.kind != 0 or change.path not in above]
 
 

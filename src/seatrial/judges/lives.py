@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from seatrial.instance import Container
-from seatrial.judges.case import Blind, Case
+from seatrial.judges.case import Blind, Case, changed
 from seatrial.trail import Life
 from seatrial.verdicts import Verdict
+
+_LOOP_S = 60.0
+"""Who lives for less than half of this on average, and again and again, is waited for until it has lived twice that."""
 
 _ANOTHER_LIFE = ("id was", "start time was")
 
@@ -20,20 +23,33 @@ def stable(case: Case) -> Verdict:
     if box.status == "restarting":
         return case.failed(f"{restarted}, exit {box.exit_code}: it is being restarted now")
     case.must_run()
-    if case.slot.changed:
-        if not any(label in case.slot.changed for label in _ANOTHER_LIFE):
-            raise Blind(f"it changed while we looked: {case.slot.changed}", case.of_its_state)
-        return case.failed(f"{restarted} while we looked: {case.slot.changed}")
+    if now_is := changed(case.slot):
+        if not any(label in now_is for label in _ANOTHER_LIFE):
+            raise Blind(f"it changed while we looked: {now_is}", case.of_its_state)
+        return case.failed(f"{restarted} while we looked: {now_is}")
+    if not box.started_at:
+        raise Blind("when it was started the engine does not tell")
     looks = _looks(case, box)
     age_s, lived = _now(case) - box.started_at, _complete(looks)
     if lived and age_s < max(case.stable_for_s, 2 * max(lived)):
         over_s = looks[-1][0] - looks[0][0]
         return case.failed(f"started {len(set(_births(looks))) - 1} times in {over_s:.0f} s; {_policy(box)}")
+    usual_s = _usual(box)
+    if case.stable_for_s <= age_s < 2 * usual_s <= _LOOP_S:
+        raise Blind(
+            f"{restarted}, each life lasted {usual_s:.1f} s on average, and this one has {age_s:.1f} s;"
+            " run with --settle to wait"
+        )
     if age_s >= case.stable_for_s:
         return case.passed(f"container up {age_s:.0f} s")
     if box.restarts:
         return case.failed(f"{restarted}, the last time {age_s:.1f} s ago; {_policy(box)}")
     raise Blind(f"container up {age_s:.1f} s; run with --settle to wait")
+
+
+def _usual(box: Container) -> float:
+    """Seconds that its lives have lasted on average until the engine restarted it; 0.0 where it never did."""
+    return (box.started_at - box.created_at) / box.restarts if box.restarts and box.created_at else 0.0
 
 
 def _policy(box: Container) -> str:

@@ -14,7 +14,7 @@ def oom(case: Case) -> Verdict:
             f"the kernel has killed {kills} {noun} of it for want of memory since its start{_limit(case)}"
         )
     if box.oom_killed:
-        return case.failed(f"the engine says that it was killed for want of memory{_limit(case)}")
+        return case.failed(f"the engine says that a process of it was killed for want of memory{_limit(case)}")
     case.must_run()
     if isinstance(kills, Unreadable):
         raise Blind(f"how many of its processes the kernel killed for want of memory cannot be read: {kills.reason}")

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from seatrial.host import Mount
 from seatrial.instance import Attached
 from seatrial.judges.case import Case
+from seatrial.judges.settings import PROJECT
 from seatrial.snapshot import Unreadable
 from seatrial.spec.container import MountSpec
 from seatrial.verdicts import Verdict
@@ -16,8 +18,8 @@ def mount(case: Case) -> Verdict:
     found = next((one for one in case.container.settings.mounts if one.path.rstrip("/") == spec.path.rstrip("/")), None)
     if found is None:
         return case.failed(f"nothing is mounted at {spec.path}, expected {_wanted(spec)}", mounts=_all(case))
-    wrong, unseen = list(_wrong(spec, found)), []
-    kernel = _kernels(case, spec)
+    wrong, unseen = list(_wrong(case, spec, found)), []
+    kernel = _kernels(case, spec, found)
     if isinstance(kernel, Unreadable):
         unseen.append(f"whether {spec.path} is really a mount cannot be read: {kernel.reason}")
     elif kernel:
@@ -25,18 +27,20 @@ def mount(case: Case) -> Verdict:
     return case.weigh(wrong, unseen, f"{spec.path} is {told(found)}", mounts=_all(case))
 
 
-def _wrong(spec: MountSpec, found: Attached) -> Iterator[str]:
+def _wrong(case: Case, spec: MountSpec, found: Attached) -> Iterator[str]:
     other_kind = spec.type is not None and spec.type != found.kind
-    other_source = spec.source is not None and not _same_source(spec, found)
+    other_source = spec.source is not None and not _same_source(case, spec, found)
     if other_kind or other_source:
         yield f"{spec.path} is {told(found)}, expected {_wanted(spec)}{_typo(spec, found)}"
     if spec.rw != found.rw:
         yield f"{spec.path} {_way(found.rw)}, expected {_way(spec.rw)}; source {found.source or 'none'}"
 
 
-def _same_source(spec: MountSpec, found: Attached) -> bool:
-    wanted = (spec.source or "").rstrip("/")
-    return found.source.rstrip("/") == wanted or (found.kind == "volume" and found.source.endswith(f"_{wanted}"))
+def _same_source(case: Case, spec: MountSpec, found: Attached) -> bool:
+    """Compose puts the project's name before that of a volume."""
+    wanted, project = (spec.source or "").rstrip("/"), case.container.labels.get(PROJECT, "")
+    made = f"{project}_{wanted}" if found.kind == "volume" and project else wanted
+    return (found.source.rstrip("/") or "/") in (wanted or "/", made or "/")
 
 
 def _typo(spec: MountSpec, found: Attached) -> str:
@@ -44,9 +48,11 @@ def _typo(spec: MountSpec, found: Attached) -> str:
     return "; a volume of a new name begins empty: look for a typo" if found.kind == "volume" and spec.source else ""
 
 
-def _kernels(case: Case, spec: MountSpec) -> str | Unreadable:
+def _kernels(case: Case, spec: MountSpec, found: Attached) -> str | Unreadable:
     """What the kernel says against it, empty where nothing: ``mountinfo`` of proc(5)."""
-    inside = case.inside
+    inside = case.slot.inside
+    if isinstance(inside, Unreadable):
+        return inside
     if inside.host is None:
         return Unreadable("its mounts were not looked at")
     is_there = inside.host.mounts.get(spec.path.rstrip("/") or "/", Unreadable("it was not looked at"))
@@ -54,7 +60,19 @@ def _kernels(case: Case, spec: MountSpec) -> str | Unreadable:
         return is_there
     if is_there is None:
         return f"the engine has made {spec.path}, but inside nothing is mounted there"
-    return f"{spec.path} is mounted ro inside, expected rw" if spec.rw and "ro" in is_there.options else ""
+    return "; ".join(_differs(spec, found, is_there))
+
+
+def _differs(spec: MountSpec, found: Attached, is_there: Mount) -> Iterator[str]:
+    rw = "ro" not in is_there.options
+    if is_there.stacked > 1:
+        yield f"inside, {is_there.fstype} {is_there.source} is mounted over {spec.path} and hides it"
+    if rw != spec.rw and rw != found.rw:
+        yield f"{spec.path} is mounted {_way(rw)} inside, expected {_way(spec.rw)}"
+    if is_there.root.endswith("//deleted"):
+        yield f"the source of {spec.path} was deleted on the host: what has its name there now is not what is inside"
+    if found.kind == "tmpfs" and is_there.fstype != "tmpfs":
+        yield f"inside, {spec.path} is {is_there.fstype}, not the tmpfs that the engine made"
 
 
 def told(one: Attached) -> str:

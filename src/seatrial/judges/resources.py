@@ -24,7 +24,10 @@ def fds(case: Case) -> Verdict:
 
     def ask(process: Process) -> str:
         used = read(process.detail.fds, "its open files")
-        limit = read(process.detail.limits, "its limits").get(_OPEN_FILES, (math.inf, math.inf))[0]
+        all_limits = read(process.detail.limits, "its limits")
+        if _OPEN_FILES not in all_limits:
+            raise Blind("the kernel tells no limit of its open files")
+        limit = all_limits[_OPEN_FILES][0]
         if used <= most * limit:
             return ""
         return (
@@ -50,7 +53,7 @@ def limits(case: Case) -> Verdict:
 
 def _limit(name: str, wanted: str | float | bool, found: tuple[float, float] | None) -> str:
     if found is None:
-        return f"the kernel tells no limit of {name}"
+        raise Blind(f"the kernel tells no limit of {name}")
     soft = found[0]
     if wanted == UNLIMITED:
         holds = math.isinf(soft)

@@ -10,6 +10,7 @@ from seatrial.spec.container import SecuritySpec
 from seatrial.verdicts import Verdict
 
 SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock")
+_NAMES = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 _TOLD = 5
 
 
@@ -20,9 +21,10 @@ def security(case: Case) -> Verdict:
     wrong = list(_settings(case, spec))
     unseen: list[str] = []
     try:
-        for process in case.processes:
-            if process.states and process.states[-1] not in "ZX":
-                unseen += _process(spec, process, wrong)
+        alive = [process for process in case.processes if process.states and process.states[-1] not in "ZX"]
+        for process in alive:
+            unseen += _process(spec, process, wrong)
+        unseen += [] if alive else ["none of its processes was there to the end of the look"]
     except Blind as blind:
         unseen.append(str(blind))
     right = "no more rights than declared: settings, capabilities, seccomp"
@@ -39,6 +41,9 @@ def _settings(case: Case, spec: SecuritySpec) -> Iterator[str]:
         yield "it is privileged"
     if spec.read_only and not settings.read_only:
         yield "its root filesystem is writable, expected read-only"
+    added = [name for name in map(_plain, settings.cap_add) if name not in USUAL and name not in spec.caps]
+    if added and not spec.privileged:
+        yield f"it was created with {', '.join(added)} added, which is more than declared"
     for mount in settings.mounts:
         if not spec.engine_socket and mount.kind == "bind" and _holds_socket(mount.source):
             note = "" if mount.rw else " (ro does not help)"
@@ -47,13 +52,21 @@ def _settings(case: Case, spec: SecuritySpec) -> Iterator[str]:
 
 def _holds_socket(source: str) -> bool:
     folder = source.rstrip("/") + "/"
-    return source in SOCKETS or any(socket.startswith(folder) for socket in SOCKETS)
+    return source.rpartition("/")[2] in _NAMES or any(socket.startswith(folder) for socket in SOCKETS)
+
+
+def _plain(capability: str) -> str:
+    return capability.upper().removeprefix("CAP_")
 
 
 def _process(spec: SecuritySpec, process: Process, wrong: list[str]) -> Iterator[str]:
     who = f"pid {process.pid} {process.comm}"
-    facts = (process.seccomp, process.cap_eff, process.no_new_privs)
-    yield from (f"{who}: {fact.reason}" for fact in facts if isinstance(fact, Unreadable))
+    asked = (
+        (process.seccomp, spec.seccomp),
+        (process.cap_eff, not spec.privileged),
+        (process.no_new_privs, spec.no_new_privileges),
+    )
+    yield from (f"{who}: {fact.reason}" for fact, needed in asked if needed and isinstance(fact, Unreadable))
     if spec.seccomp and process.seccomp in (0, 1):
         wrong.append(f"Seccomp: {process.seccomp} for {who}")
     if isinstance(process.cap_eff, int):

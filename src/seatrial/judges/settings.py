@@ -13,19 +13,23 @@ from seatrial.verdicts import Verdict
 PROJECT = "com.docker.compose.project"
 """Label by which a container says of which compose project it is, whose name stands before that of its networks."""
 
+_WITHOUT_NAMES = ("bridge", "host", "none")
+
 
 def network(case: Case) -> Verdict:
     """It is in the declared networks, in no other, and peers there find it under the declared names."""
     case.must_run()
     spec: tuple[NetworkSpec, ...] = case.check.expected.networks or ()
     box = case.container
-    found = {_short(box, name): aliases for name, aliases in box.settings.networks.items()}
-    expected = {_short(box, one.name): one for one in spec}
+    found = box.settings.networks
+    if not found and not spec:
+        raise Blind("it has no network of its own: it was cut off, or is in that of another container")
+    expected = {_meant(box, one.name): one for one in spec}
     wrong = []
     if set(found) != set(expected):
         wrong.append(f"on {_names(found)}, expected {_names(expected)}")
     for name, one in expected.items():
-        missing = [alias for alias in one.aliases if name in found and alias not in found[name]]
+        missing = [alias for alias in one.aliases if name in found and alias not in _known_as(box, name)]
         if missing:
             wrong.append(f"on {name} peers do not find it as {', '.join(missing)}")
     return case.weigh(wrong, [], f"on {_names(found)}", addresses=dict(box.addresses))
@@ -41,10 +45,15 @@ def user(case: Case) -> Verdict:
         raise Blind("its first process was not seen")
     if isinstance(first.uid, Unreadable):
         raise Blind(f"pid 1: {first.uid.reason}")
-    if first.uid == uid:
+    if isinstance(first.euid, Unreadable):
+        raise Blind(f"pid 1: {first.euid.reason}")
+    if first.uid == first.euid == uid:
         return case.passed(f"pid 1 runs as {wanted(declared, uid)}")
     given = f"Config.User is {box.settings.user}" if box.settings.user else "Config.User is empty"
-    return case.failed(f"pid 1 runs as uid {called(case, first.uid)}, expected {wanted(declared, uid)}; {given}")
+    rights = f" with the rights of {called(case, first.euid)}" if first.euid != first.uid else ""
+    return case.failed(
+        f"pid 1 runs as uid {called(case, first.uid)}{rights}, expected {wanted(declared, uid)}; {given}"
+    )
 
 
 def limits(case: Case) -> Verdict:
@@ -60,8 +69,8 @@ def limits(case: Case) -> Verdict:
 
 
 def _limit(name: str, found: float, most: float | bool) -> str:
-    if not found:
-        return f"{name}=0: there is no limit"
+    if found <= 0:
+        return f"{name}={found:g}: there is no limit"
     return f"{name}={found:g}, at most {most:g} allowed" if most is not True and found > most else ""
 
 
@@ -104,10 +113,15 @@ def policy(case: Case) -> Verdict:
     return case.weigh(wrong, [], f"restart policy {found}")
 
 
-def _short(box: Container, name: str) -> str:
-    """The name without that of its compose project."""
-    project = box.labels.get(PROJECT, "")
-    return name.removeprefix(f"{project}_") if project else name
+def _meant(box: Container, name: str) -> str:
+    """The network of that very name, else the one that its compose project made for it."""
+    made = f"{box.labels.get(PROJECT, '')}_{name}"
+    return made if name not in box.settings.networks and made in box.settings.networks else name
+
+
+def _known_as(box: Container, network: str) -> tuple[str, ...]:
+    """An engine's own networks have no name service; in others its present name is known too."""
+    return (*box.settings.networks[network], *([box.name] if network not in _WITHOUT_NAMES else []))
 
 
 def _names(networks: Mapping[str, object]) -> str:

@@ -24,6 +24,8 @@ _SHOWN_CAP = 200
 _WORD = re.compile(r"""(?:=(?:"[^"]*"|'[^']*')(?=\s|\Z)|\S)+""")
 """A word of a line; what is quoted after its ``=`` belongs to it whole."""
 
+_PATTERN_WORD = re.compile(r"[A-Za-z][\w-]*")
+
 
 class _Missing(ValueError):
     """It tells other keys."""
@@ -60,8 +62,8 @@ def _found(spec: StatusSpec, key: str, output: bytes) -> Any:
 
 
 def _compared(case: Case, wanted: Plain, found: Any) -> Verdict:
-    key = case.check.detail
-    shown, should = _text(key, found), _text(key, wanted)
+    key, names = case.check.detail, _names(case)
+    shown, should = _text(names, found), _text(names, wanted)
     told = f"{case.check.expected.name} says {key} is {shown}"
     if comparison(wanted).holds(found):
         return case.passed(f"{told}, as expected ({should})", found=shown)
@@ -70,7 +72,7 @@ def _compared(case: Case, wanted: Plain, found: Any) -> Verdict:
 
 def _grown(case: Case, wanted: Growth, first: Any, second: Any) -> Verdict:
     key = case.check.detail
-    readings = [_text(key, told) for told in (first, second)]
+    readings = [_text(_names(case), told) for told in (first, second)]
     later = f"at least {wanted.every_s:g} s later"
     told = f"{case.check.expected.name} says {key} is {readings[0]} and, {later}, {readings[1]}"
     if why := growth.unlike(first, second):
@@ -158,7 +160,13 @@ def _parts(line: str) -> list[str]:
     return words if len(words) > 1 and all("=" in word.strip("=") for word in words) else [line]
 
 
-def _text(key: str, item: object) -> str:
-    """A value for a message, hidden where its key says that it is a secret."""
+def _names(case: Case) -> list[str]:
+    """What may say that a value is a secret: its key, and the words of the pattern that finds it."""
+    key = case.check.detail
+    return [key, *_PATTERN_WORD.findall(case.check.expected.capture.get(key, ""))]
+
+
+def _text(names: Iterable[str], item: object) -> str:
+    """A value for a message, hidden where one of its names says that it is a secret."""
     text = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, default=str)
-    return HIDDEN if HIDDEN in clean(f"{key}={text}") else clean(text, _SHOWN_CAP)
+    return HIDDEN if any(HIDDEN in clean(f"{name}={text}") for name in names) else clean(text, _SHOWN_CAP)

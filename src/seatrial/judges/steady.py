@@ -21,6 +21,8 @@ def stable(case: Case) -> Verdict:
     came = [process for process in found.sure_roots if process.states[0] == ""]
     if found.gone_roots or came:
         return case.failed(_change(case, found, came), **evidence(found))
+    if not found.running and _complete_lives(case):
+        return case.failed(f"{_changes(case, ())}; none of it runs now", **evidence(found))
     must_be_there(spec, found)
     waited = case.inside.clock_last - case.inside.clock
     young = [process for process in found.roots if process.age_s + waited < _old_enough(case)]

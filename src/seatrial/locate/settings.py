@@ -23,6 +23,7 @@ def settings(said: Mapping[str, Any], env: Collection[str]) -> Settings:
         read_only=field(host, bool, "ReadonlyRootfs"),
         privileged=field(host, bool, "Privileged"),
         security_opt=tuple(map(str, host.get("SecurityOpt") or ())),
+        cap_add=tuple(map(str, host.get("CapAdd") or ())),
         memory=field(host, int, "Memory"),
         # Engine API: null, 0 or -1 for no limit.
         pids=max(host.get("PidsLimit") or 0, 0),
@@ -39,7 +40,7 @@ def _environment(config: Mapping[str, Any], asked: Collection[str]) -> Iterator[
 
 def _networks(said: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, end in field(said, dict, "NetworkSettings", "Networks").items():
-        yield str(name), tuple(str(alias) for key in ("Aliases", "DNSNames") for alias in end.get(key) or ())
+        yield str(name), tuple(str(alias) for key in ("Aliases", "DNSNames") for alias in (end or {}).get(key) or ())
 
 
 def _mounts(said: Mapping[str, Any], host: Mapping[str, Any]) -> Iterator[Attached]:

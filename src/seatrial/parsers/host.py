@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -106,7 +107,10 @@ def _mounts(frames: Frames, paths: tuple[str, ...]) -> Iterator[tuple[str, Mount
 def _mount(frames: Frames, index: int, path: str, table: tuple[mounts.Mounted, ...]) -> Mount | None:
     """What is mounted there, or where links at the path lead."""
     found = mounts.at(table, (path, *links(frames, "mountlink", index))[-1])
-    return mounts.mount(found, frames.read("statvfs", index)) if found else None
+    if found is None:
+        return None
+    stacked = sum(one.point == found.point for one in table)
+    return replace(mounts.mount(found, frames.read("statvfs", index)), stacked=stacked)
 
 
 def _places(frames: Frames, paths: tuple[str, ...]) -> Iterator[tuple[str, Place | Unreadable | None]]:

@@ -21,6 +21,9 @@ _LIMIT = re.compile(rb"(Max [a-z -]+?) {2,}(unlimited|\d+) +(unlimited|\d+)\b")
 _SHA = re.compile(rb"[0-9a-f]{64}(?=\s|\Z)")
 _CLOCK = re.compile(rb"\d{1,12}\.\d{1,9}")
 _MAPPED = re.compile(rb"\S+ \S+ \S+ \S+ \S+ +(/.*) \(deleted\)")
+_CLOSURES = re.compile(r".*/ffi\w{6}")
+"""Where libffi keeps code that it makes itself: a file that it deletes at once."""
+
 _NO_FILES = ("/memfd:", "/SYSV", "/dev/zero", "/dev/shm/", "/i915", "/drm ", "/anon_hugepage")
 """What the kernel calls deleted though it never was a file on a disk: shared and anonymous memory."""
 
@@ -70,9 +73,12 @@ def limits(payload: bytes) -> dict[str, tuple[float, float]]:
 
 
 def environment(payload: bytes) -> dict[str, str]:
-    """Entries of ``/proc/PID/environ``; the first of a key counts, as it does for getenv(3)."""
+    """Entries of ``/proc/PID/environ``; the first of a key counts, as it does for getenv(3).
+
+    :param payload: each ends in a NUL, or, from a shell, in a line feed, with another sign for those in it.
+    """
     found: dict[str, str] = {}
-    for entry in payload.split(b"\0"):
+    for entry in payload.split(b"\0" if b"\0" in payload else b"\n"):
         key, sign, value = entry.partition(b"=")
         if sign:
             found.setdefault(decode(key), decode(value))
@@ -82,7 +88,8 @@ def environment(payload: bytes) -> dict[str, str]:
 def deleted(maps: bytes) -> tuple[str, ...]:
     """Files of which code is mapped and that are gone."""
     paths = [decode(found[1]) for line in maps.split(b"\n") if (found := _MAPPED.fullmatch(line))]
-    return tuple(dict.fromkeys(path for path in paths if not path.startswith(_NO_FILES)))
+    files = (path for path in paths if not path.startswith(_NO_FILES) and not _CLOSURES.fullmatch(path))
+    return tuple(dict.fromkeys(files))
 
 
 def _if(asked: bool, read: Callable[[], T]) -> T | Unreadable:

@@ -63,16 +63,26 @@ class SecuritySpec(Model):
     read_only: bool = Field(False, description="whether its root filesystem must be read-only")
 
 
+AnyLimit = Annotated[Literal[True], BeforeValidator(lambda value: _true(value))]
+"""True itself: a plain ``Literal`` takes the limit 1 for it."""
+
+
 class LimitsSpec(Model):
     """Limits that it must have: without one, one container takes all of the host."""
 
-    memory: Literal[True] | Bytes | None = Field(None, description="true for any limit, or the highest one: 2GiB")
-    pids: Literal[True] | Annotated[int, Field(ge=1, strict=True)] | None = Field(
+    memory: AnyLimit | Bytes | None = Field(None, description="true for any limit, or the highest one: 2GiB")
+    pids: AnyLimit | Annotated[int, Field(ge=1, strict=True)] | None = Field(
         None, description="true for any limit, or the highest one"
     )
-    cpus: Literal[True] | Annotated[float, Field(gt=0)] | None = Field(
+    cpus: AnyLimit | Annotated[float, Field(gt=0)] | None = Field(
         None, description="true for any limit, or the highest one, in processors"
     )
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.memory is self.pids is self.cpus is None:
+            raise ValueError("says no limit; give memory, pids or cpus")
+        return self
 
 
 class DriftSpec(Model):
@@ -116,6 +126,16 @@ class ContainerSpec(Expectation):
             raise ValueError("has health_within without health; add health: healthy")
         return self
 
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        paths = [mount.path.rstrip("/") for mount in self.mounts]
+        names = [network.name for network in self.networks or ()]
+        for kind, given in (("mounts", paths), ("networks", names)):
+            twice = next((one for one in given if given.count(one) > 1), None)
+            if twice is not None:
+                raise ValueError(f"{kind} has {twice!r} twice")
+        return self
+
 
 def _capability(text: Any) -> Any:
     """``CAP_NET_ADMIN`` and ``net_admin`` are one (capabilities(7)).
@@ -126,3 +146,11 @@ def _capability(text: Any) -> Any:
     if name not in CAPABILITIES:
         raise ValueError(f"{text!r} is no capability; write it as NET_ADMIN (capabilities(7))")
     return name
+
+
+def _true(value: Any) -> Any:
+    if value is not True:
+        raise ValueError(
+            f"{value!r} is no limit; write true for any, or the highest one: memory 512MiB, pids 100, cpus 1.5"
+        )
+    return value

@@ -116,7 +116,7 @@ FAULTS = (
         nothing,
         command=("sh", "-c", "sleep 0.3; exit 3"),
         create={"restart_policy": {"Name": "always"}},
-        run=("--settle", "9s", "--stable-for", "5s"),
+        run=("--settle", "14s", "--stable-for", "5s"),
         service={"container": {}},
         check="container.stable",
         says=(r"(re)?started( again|.* \d+ times)", r"exit 3|policy is always|while we looked"),

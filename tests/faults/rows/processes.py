@@ -46,7 +46,7 @@ def _worker_killed(box: Box) -> None:
 
 def _own_program(box: Box) -> None:
     box.sh("mkdir -p /srv/app; cp /bin/sleep /srv/app/orderd")
-    box.spawn(["/srv/app/orderd", "600"], "appsvc")
+    box.spawn(["/srv/app/orderd", "6000"], "appsvc")
     box.until("ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q /srv/app/orderd || pgrep -x orderd")
 
 
@@ -70,9 +70,9 @@ def _spins(how: str) -> Inject:
 
 def _pid_file_of_another(box: Box) -> None:
     box.svc()
-    box.spawn(["sleep", "400"])
-    box.until("pgrep -xf 'sleep 400'")
-    box.sh("pgrep -xf 'sleep 400' >/run/app/orderd.pid; touch -d '1 hour ago' /run/app/orderd.pid")
+    box.spawn(["sleep", "4000"])
+    box.until("pgrep -xf 'sleep 4000'")
+    box.sh("pgrep -xf 'sleep 4000' >/run/app/orderd.pid; touch -d '1 hour ago' /run/app/orderd.pid")
 
 
 FAULTS = (
@@ -147,7 +147,7 @@ FAULTS = (
         "the service ends every two seconds and is started again",
         nothing,
         command=("sh", "-c", "while :; do orderd port=8080 env=prod seconds=2; done"),
-        run=("--settle", "9s", "--stable-for", "5s"),
+        run=("--settle", "14s", "--stable-for", "5s"),
         service={"processes": [{"script": "/usr/local/bin/orderd"}]},
         check="process.stable",
         says=(r"orderd changed identity \d+ times in \d+ s: \d+@\d+, \d+@\d+, \d+@\d+",),
@@ -166,7 +166,7 @@ FAULTS = (
         sound=Situation(
             "P09 sound",
             "the same name, and it only sleeps",
-            lambda box: box.spawn(["perl", "-e", '$0="orderd"; sleep 999']),
+            lambda box: box.spawn(["perl", "-e", '$0="orderd"; sleep 9999']),
         ),
         naive='host.process.filter(comm="orderd") != []',
     ),
@@ -176,7 +176,7 @@ FAULTS = (
         then("kill -STOP $(cat /run/app/orderd.pid)"),
         check="process.state",
         says=(r"pid \d+ \w+ is stopped \(T\)",),
-        also=(Says(check="port.answer", says=(r"connected, but no byte in \d+ s",)),),
+        also=(Says(check="port.answer", says=(r"connected, but no byte in \d+ s|timed out.* accept queue",)),),
         broken=("process.state", "port.answer"),
         naive='host.process.filter(comm="orderd") != [] and host.socket("tcp://0.0.0.0:8080").is_listening',
     ),

@@ -40,8 +40,8 @@ def _files_held(number: int) -> Inject:
 
 def _library(box: Box) -> None:
     box.sh("cp /lib/x86_64-linux-gnu/libm.so.6 /srv/libextra.so")
-    box.spawn(["env", "LD_PRELOAD=/srv/libextra.so", "/usr/bin/sleep", "3333"], "appsvc")
-    box.until("pgrep -xf '/usr/bin/sleep 3333'")
+    box.spawn(["env", "LD_PRELOAD=/srv/libextra.so", "/usr/bin/sleep", "33333"], "appsvc")
+    box.until("pgrep -xf '/usr/bin/sleep 33333'")
 
 
 def _library_gone(box: Box) -> None:
@@ -113,7 +113,7 @@ FAULTS = (
         "P20",
         "a library that is loaded was replaced",
         _library_gone,
-        service={"processes": [{"name": "orderd", "match": "sleep 3333", "libraries": True}]},
+        service={"processes": [{"name": "orderd", "match": "sleep 33333", "libraries": True}]},
         check="process.libraries",
         says=(r"still runs code that is gone from the disk: /srv/libextra\.so",),
         broken=("process.libraries",),
@@ -129,7 +129,7 @@ FAULTS = (
         says=(r"open files is 20 \(hard limit 20\), expected >= 1024",),
         broken=("process.limits",),
         sound=Situation(
-            "P21 sound", "the limit of the container", lambda box: box.spawn(["sh", "-c", "sleep 999; : range"])
+            "P21 sound", "the limit of the container", lambda box: box.spawn(["sh", "-c", "sleep 9999; : range"])
         ),
         naive='int(host.check_output("ulimit -n")) >= 1024',
     ),
