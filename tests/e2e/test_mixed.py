@@ -59,9 +59,7 @@ def test_what_breaks_in_it_is_told_by_its_own_checks_and_by_no_other(verify, who
         "gms.0/zk.listed[/config/servers]": Containing(f"does not list {whole.gms.address}:8080"),
     }
     assert {check: result["because"] for check, result in results.items() if result["status"] == "UNKNOWN"} == {
-        **{
-            f"relay.0/process.{aspect}[relay]": "process.count" for aspect in ("state", "stable", "exe", "user", "java")
-        },
+        **{f"relay.0/process.{aspect}[relay]": "process.count" for aspect in ASKED_OF_ONE_THAT_RUNS},
         "relay.0/port.owner[8080/tcp]": "port.bind",
         **{f"relay.0/zk.{aspect}[/services/relay]": "zk.node" for aspect in ("data", "ephemeral")},
     }
