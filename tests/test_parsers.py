@@ -19,7 +19,7 @@ from seatrial import patterns
 from seatrial.collector.wire import Wire
 from seatrial.errors import CouldNotLook, CutShort
 from seatrial.parsers import files, process, sockets
-from seatrial.parsers.frames import Frames, by_target, parse
+from seatrial.parsers.frames import Frame, Frames, by_target, parse
 from seatrial.parsers.inside import inside, merge_second, queue_on
 from seatrial.parsers.listeners import owners
 from seatrial.parsers.log_kind import why_doubtful, why_unsearchable
@@ -250,6 +250,19 @@ def test_a_recorded_second_look_adds_the_owner_and_the_program() -> None:
     merged = merge_second(recorded("debian.sh"), frames_of("debian-second.sh"), ProcessRequest())
     (owner,) = owners_of(merged)[8090]  # type: ignore[misc]
     assert [item.exe for item in processes_of(merged) if item.pid == owner] == ["/usr/bin/perl"]
+
+
+def test_what_the_second_look_of_its_own_user_no_longer_sees_has_ended() -> None:
+    frames = parse((CASES / "debian-second.sh").read_bytes(), NONCE)
+    first = recorded("debian.sh")
+    hidden = next(item for item in processes_of(first) if isinstance(item.exe, Unreadable))
+    passing = replace(hidden, pid=4242, start_ticks=hidden.start_ticks + 100)
+    others = replace(passing, pid=4243, uid=hidden.uid + 1 if isinstance(hidden.uid, int) else 1)
+    look = replace(first, processes=(*processes_of(first), passing, others))
+    reader = Frame("reader", (0,), b"Uid:\t%d\t%d\t%d\t%d\n" % ((hidden.uid,) * 4), 0)
+    second = Frames((*frames, reader))
+    ends = {item.pid: item.states[-1] for item in processes_of(merge_second(look, second, ProcessRequest()))}
+    assert (ends[4242], ends[4243], ends[hidden.pid]) == ("", "S", "S")
 
 
 def test_a_second_look_at_another_container_is_noticed() -> None:

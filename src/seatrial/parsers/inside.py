@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -94,12 +94,31 @@ def merge_second(first: Inside, frames: Frames, asked: ProcessRequest) -> Inside
     details = {key: detail(frames, asked, one[0], key[0], one[1].state) for key, one in seen.items()}
     held: Held = {pid: sockets_of(frames, *one) for (pid, _), one in seen.items()}
     known, waiting = first.processes, first.listeners
+    gone = _gone_since(known, set(seen), frames)
     return replace(
         first,
-        processes=known if isinstance(known, Unreadable) else tuple(_with_more(item, exes, details) for item in known),
+        processes=known
+        if isinstance(known, Unreadable)
+        else tuple(_with_more(gone.get((item.pid, item.start_ticks), item), exes, details) for item in known),
         listeners=waiting if isinstance(waiting, Unreadable) else tuple(with_owners(item, held) for item in waiting),
         identity_last=last if identity(frames, 0) == first.identity_last else identity(frames, 0),
     )
+
+
+def _gone_since(known: Sequence[Process] | Unreadable, seen: Set[Birth], frames: Frames) -> dict[Birth, Process]:
+    """Of the second look's own user, those that could not be told from what is meant and that have ended meanwhile.
+
+    What a health check starts lives for a moment only, and nothing more can be read of it.
+    """
+    user = or_why(lambda: process.euid(frames.read("reader")))
+    if isinstance(known, Unreadable) or isinstance(user, Unreadable):
+        return {}
+    ended = (item for item in known if isinstance(item.exe, Unreadable) and item.uid == user)
+    return {
+        key: replace(item, states=(*item.states[:-1], ""))
+        for item in ended
+        if (key := (item.pid, item.start_ticks)) not in seen
+    }
 
 
 def _with_more(
