@@ -104,7 +104,10 @@ def test_01_before(host):
 
 def test_02_it_is_started_again(slot):
     client = docker.from_env()
-    client.containers.get({name!r}).restart(timeout=0)
+    host = client.containers.get({name!r})
+    host.restart(timeout=0)
+    listens = "for _ in $(seq 100); do grep -q ':0016 .* 0A ' /proc/net/tcp && exit 0; sleep 0.1; done; exit 1"
+    assert host.exec_run(["sh", "-c", listens])[0] == 0
     client.close()
 
 def test_03_after(host):

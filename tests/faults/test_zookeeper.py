@@ -112,7 +112,7 @@ def test_the_check_that_is_about_a_registration_says_what_is_wrong(fault: Regist
 def test_a_registration_as_declared_is_all_green(look_at):
     verdicts = look_at(HEALTHY)
     assert verdicts.not_passing == {}
-    assert len(verdicts.verdicts) == 8
+    assert len(verdicts.verdicts) == 11
 
 
 def test_a_frozen_server_is_not_taken_for_an_empty_one(look_at, zookeeper: Box):
