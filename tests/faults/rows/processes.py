@@ -184,7 +184,7 @@ FAULTS = (
         "P11",
         "the service spins and answers nobody",
         _spins("spin"),
-        create={"nano_cpus": 500_000_000},
+        create={"nano_cpus": 200_000_000},
         why="from inside, our own reader uses the same quota, so through exec process.cpu is UNKNOWN",
         service={
             "processes": [{"name": "orderd", "match": "livelock", "cpu": {"below": "80%", "over": "2s"}}],
@@ -204,7 +204,7 @@ FAULTS = (
         blind={"exec": ("process.cpu",)},
         broken=("process.cpu", "port.answer"),
         sound=Situation(
-            "P11 sound", "the same service, and it answers", _spins("serve"), create={"nano_cpus": 500_000_000}
+            "P11 sound", "the same service, and it answers", _spins("serve"), create={"nano_cpus": 200_000_000}
         ),
         naive='host.socket("tcp://0.0.0.0:8080").is_listening',
     ),
