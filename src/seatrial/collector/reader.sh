@@ -64,7 +64,8 @@ clock() {
 details() {
     f status 0 "$1" "$2"; cat "/proc/$2/status"; e $?
     f cmdline 0 "$1" "$2"; cat "/proc/$2/cmdline"; e $?
-    if IFS= read -r L <"/proc/$2/stat"; then
+    # Between two frames nothing may be said, not even that a process has ended meanwhile.
+    if { IFS= read -r L <"/proc/$2/stat"; } 2>/dev/null; then
         case $L in *') D '*) f wchan 0 "$1" "$2"; cat "/proc/$2/wchan"; e $? ;; esac
     fi
     links "$1" "$2"
