@@ -82,6 +82,8 @@ def _side_by_side(tracks: "Sequence[_Track]", times: int) -> None:
     stop = threading.Event()
     with ThreadPoolExecutor(len(tracks)) as pool:
         try:
+            # Nothing looks while containers are still made: that takes all processors, and some would be too slow.
+            list(pool.map(_Track.prepare, tracks))
             list(pool.map(lambda track: track.go(times, stop), tracks))
         finally:
             stop.set()
@@ -100,6 +102,10 @@ class _Track:
         self._tallies = tallies
         self._name = " ".join(tallies[0].row.run) or "one look"
         self._catalogue = Catalogue(harbour, [one.row for one in tallies], Path(tempfile.mkdtemp(dir=folder)), run)
+
+    def prepare(self) -> None:
+        """Make all containers."""
+        self._catalogue.prepare()
 
     def go(self, times: int, stop: threading.Event) -> None:
         """Look, under each vehicle in turn.

@@ -44,6 +44,13 @@ class Box:
         assert code == 0, f"{command!r} ended with {code}: {output!r}"
         return str(output.decode())
 
+    def line(self, path: str) -> str:
+        """The only line of a file, asked again while an exec ends before the engine listens to it and has no output."""
+        ends = time.monotonic() + WITHIN_S
+        while not (said := self.sh(f"cat {path}").strip()):
+            assert time.monotonic() < ends, f"{self.name}: {path} stays empty"
+        return said
+
     def spawn(self, argv: Sequence[str], user: str = "") -> None:
         """Leave a command running."""
         self.container.exec_run(list(argv), detach=True, user=user)

@@ -36,8 +36,8 @@ COLUMNS = ("名称", "内网IP", "端口", "用户", "跳板机", "hostname", "m
 
 GREEN = (
     *("instances", "host.route", "host.reach", "access.shell", "access.sudo", "host.clock", "host.kernel", "host.user"),
-    *("process.count", "process.state", "process.stable", "port.bind", "port.accept", "file.state", "log.present"),
-    *("log.clean", "status.value"),
+    *("process.count", "process.state", "process.exe", "process.stable", "port.bind", "port.accept", "file.state"),
+    *("log.present", "log.clean", "status.value"),
 )
 """Aspects of that service, but for the host's identity."""
 

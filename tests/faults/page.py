@@ -78,7 +78,7 @@ def _group(title: str, tallies: Sequence[Tally]) -> str:
         return ""
     lines = [f"## {title}\n", _cells("", "what is", *(f"`{v}`" for v in VEHICLES), "testinfra", "its line")]
     lines.append(_cells(*["---"] * (len(VEHICLES) + 4)))
-    for one in sorted(tallies, key=lambda tally: tally.row.id):
+    for one in _sorted(tallies):
         said = [_said(one, vehicle) for vehicle in VEHICLES]
         lines.append(_cells(one.row.id, one.row.what, *said, _naively(one), f"`{one.row.naive}`" * bool(one.row.naive)))
     return "\n".join(lines) + "\n"
@@ -105,13 +105,17 @@ def _untried(tallies: Sequence[Tally]) -> str:
 
 
 def _decided(tallies: Sequence[Tally]) -> str:
-    lines = [f"- {one.row.id}: {one.row.why}" for one in tallies if one.row.why]
+    lines = [f"- {one.row.id}: {one.row.why}" for one in _sorted(tallies) if one.row.why]
     return "\n".join(["## What a row decides\n", *lines]) + "\n" if lines else ""
 
 
 def _raised(tallies: Sequence[Tally]) -> str:
-    lines = [f"- {one.row.id}: `{one.raised.replace('`', '')}`" for one in tallies if one.raised]
+    lines = [f"- {one.row.id}: `{one.raised.replace('`', '')}`" for one in _sorted(tallies) if one.raised]
     return "\n".join(["## What testinfra raised\n", *lines]) + "\n" if lines else ""
+
+
+def _sorted(tallies: Sequence[Tally]) -> list[Tally]:
+    return sorted(tallies, key=lambda tally: tally.row.id)
 
 
 def _cells(*texts: str) -> str:

@@ -68,11 +68,11 @@ def _deployed_long_ago(box: Box) -> None:
 
 
 def _started_before(box: Box) -> Mapping[str, object]:
-    return {"container": {"started": {"before": box.sh(f"cat {DEPLOYED}").strip()}}}
+    return {"container": {"started": {"before": box.line(DEPLOYED)}}}
 
 
 def _created_after(box: Box) -> Mapping[str, object]:
-    return {"container": {"created": {"after": box.sh(f"cat {DEPLOYED}").strip()}}}
+    return {"container": {"created": {"after": box.line(DEPLOYED)}}}
 
 
 def _killed_soon(box: Box) -> None:
@@ -95,7 +95,7 @@ FAULTS = (
         says=(r"its health check says unhealthy, expected healthy", r"last output 'no database"),
         broken=("container.health",),
         sound=Situation("K03 sound", "it says healthy", _until_health("healthy"), create=_checked("exit 0")),
-        naive="local.docker(name).is_running",
+        naive='local.docker(name).inspect()["State"]["Health"]["Status"] == "healthy"',
     ),
     Fault(
         "K04",
@@ -132,7 +132,7 @@ FAULTS = (
         check="container.state",
         says=(r"created, never started",),
         broken=("container.state", *PROCESS, *PORT, *LOG),
-        naive="local.docker(name).id != ''",
+        naive="local.docker(name).is_running",
     ),
     Fault(
         "K08",

@@ -53,7 +53,7 @@ FAULTS = (
         check="fs.rw",
         says=(r"/ is ro",),
         broken=("fs.rw",),
-        naive='host.run("df /").rc == 0',
+        naive='"rw" in host.mount_point("/").options',
         sound=Situation("sound root", "a root that can be written", _as_it_starts, service=_RW),
     ),
     Fault(

@@ -54,7 +54,7 @@ FAULTS = (
         says=(r"on \S*other-net, expected app-net",),
         broken=("container.network",),
         sound=Situation("sound network", "the declared network", nothing, launch=_on_network("app-net")),
-        naive='bool(local.docker(name).inspect()["NetworkSettings"]["Networks"])',
+        naive='any("app-net" in network for network in local.docker(name).inspect()["NetworkSettings"]["Networks"])',
     ),
     Fault(
         "K13",
@@ -78,7 +78,7 @@ FAULTS = (
         says=(r"/data ro, expected rw; source /opt", r"/data is bind /opt, expected bind /srv"),
         broken=("container.mount",),
         sound=_BOUND,
-        naive='host.mount_point("/data").exists',
+        naive='"rw" in host.mount_point("/data").options',
     ),
     Fault(
         "K20",
@@ -145,7 +145,7 @@ FAULTS = (
         check="container.security",
         says=(r"the engine's socket is inside \(ro does not help\)",),
         broken=("container.security",),
-        naive='not local.docker(name).inspect()["HostConfig"]["Privileged"]',
+        naive='not host.file("/var/run/docker.sock").exists',
     ),
     Fault(
         "K24",
@@ -156,7 +156,7 @@ FAULTS = (
         says=(r"Memory=0", r"PidsLimit=0"),
         broken=("container.limits",),
         sound=_sound("limits", mem_limit="256m", pids_limit=200),
-        naive="local.docker(name).is_running",
+        naive='local.docker(name).inspect()["HostConfig"]["Memory"] > 0',
     ),
     Fault(
         "K33",
@@ -191,7 +191,7 @@ FAULTS = (
         says=(r"restart policy no, expected unless-stopped",),
         broken=("container.policy",),
         sound=_sound("policy", restart_policy={"Name": "unless-stopped"}),
-        naive="local.docker(name).is_running",
+        naive='local.docker(name).inspect()["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"',
     ),
     Fault(
         "K36",

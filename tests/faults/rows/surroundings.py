@@ -60,7 +60,7 @@ def _after_the_deployment(box: Box) -> None:
 
 
 def _since_the_deployment(box: Box) -> Mapping[str, object]:
-    after = box.sh("cat /run/app/deployed").strip()
+    after = box.line("/run/app/deployed")
     return {"processes": [{"script": "/usr/local/bin/orderd", "started": {"after": after}}]}
 
 
