@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.collector import grep
-from seatrial.collector.cgroups import folders
+from seatrial.collector.cgroups import folders, hierarchies
 from seatrial.collector.logs import Scan, scan_by_hand
 from seatrial.collector.paths import walk
 from seatrial.parsers.frames import Frames, by_target, parse
@@ -693,7 +693,7 @@ HIERARCHIES = {
 def test_the_cgroup_of_a_container_is_found(kind: str) -> None:
     id_ = "5f" * 32
     memberships, mountinfo, folder = (text.format(id=id_) for text in HIERARCHIES[kind])
-    assert list(folders(memberships, mountinfo, id_)) == [folder]
+    assert list(folders(memberships, hierarchies(mountinfo), id_)) == [folder]
 
 
 def test_no_link_leaves_a_root_that_is_walked_by_hand(tmp_path: Path) -> None:

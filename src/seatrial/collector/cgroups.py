@@ -1,14 +1,17 @@
 """Which processes belong to a container: those of its cgroup and of the cgroups below it (cgroups(7))."""
 
 import errno
+import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 DEPTH_CAP = 8
 GROUPS_CAP = 4096
 READ_CAP = 1 << 22
-MEMORY_EVENTS = ("memory.events", "memory.oom_control")
-"""Of v2 and of v1 (cgroups(7)); each has a line ``oom_kill N``."""
+_Hierarchy: TypeAlias = "tuple[set[str], str, str]"
+_EVENTS_V2, _EVENTS_V1 = "memory.events", "memory.oom_control"
+"""Each has a line ``oom_kill N``; that of v2 counts what happened in the cgroups below as well, that of v1 does not."""
 
 
 class NotHere(Exception):
@@ -47,8 +50,7 @@ def group_of(pid: int, container_id: str) -> str:
         raise NotHere(f"process {pid} on this machine is not in container {container_id[:12]}")
     if inner_pid(status) != 1:
         raise NotHere(f"process {pid} is not the first of its pid namespace")
-    mountinfo = read("/proc/self/mountinfo").decode("utf-8", "surrogateescape")
-    for folder in folders(memberships, mountinfo, container_id):
+    for folder in folders(memberships, _hierarchies(), container_id):
         if pid in pids(folder):
             return folder
     raise NotHere(f"no cgroup of container {container_id[:12]} is mounted here")
@@ -60,13 +62,11 @@ def oom_kills(pid: int, container_id: str) -> bytes:
     :raises OSError: where no memory cgroup of it can be read.
     """
     memberships = read(f"/proc/{pid}/cgroup").decode("utf-8", "surrogateescape")
-    mountinfo = read("/proc/self/mountinfo").decode("utf-8", "surrogateescape")
-    for folder in folders(memberships, mountinfo, container_id):
-        for name in MEMORY_EVENTS:
-            try:
-                return read(f"{folder}/{name}")
-            except FileNotFoundError:
-                continue
+    for folder in folders(memberships, _hierarchies(), container_id):
+        if os.path.exists(f"{folder}/{_EVENTS_V2}"):
+            return read(f"{folder}/{_EVENTS_V2}")
+        if os.path.exists(f"{folder}/{_EVENTS_V1}"):
+            return b"".join(read(f"{group}/{_EVENTS_V1}") for group in _groups(folder))
     raise OSError(errno.ENOENT, "no memory cgroup of it is mounted here")
 
 
@@ -127,27 +127,37 @@ def _entries(folder: str) -> list["os.DirEntry[str]"]:
         return []
 
 
-def folders(memberships: str, mountinfo: str, container_id: str) -> Iterator[str]:
+def folders(memberships: str, mounted: "Sequence[_Hierarchy]", container_id: str) -> Iterator[str]:
     """Where a container's cgroup may be: v1 and v2, as the engine or as systemd names it.
 
     :param memberships: ``/proc/PID/cgroup`` of its first process.
-    :param mountinfo: ``/proc/self/mountinfo``.
+    :param mounted: what `hierarchies` tells.
     """
-    mounts = list(_mounts(mountinfo))
     for line in memberships.splitlines():
         _, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
-        for options, root, point in mounts:
+        for options, root, point in mounted:
             if container_id in path and set(controllers.split(",") if controllers else ["cgroup2"]) <= options:
                 top = root.rstrip("/")
                 if path == top or path.startswith(top + "/"):
                     yield point + path[len(top) :]
 
 
-def _mounts(mountinfo: str) -> Iterator[tuple[set[str], str, str]]:
-    """Controllers (``cgroup2`` for v2), root and place of each mounted hierarchy (``mountinfo`` of proc(5))."""
+@functools.cache
+def _hierarchies() -> "list[_Hierarchy]":
+    """What is mounted here; read once, since the table is long where many containers run."""
+    return hierarchies(read("/proc/self/mountinfo").decode("utf-8", "surrogateescape"))
+
+
+def hierarchies(mountinfo: str) -> "list[_Hierarchy]":
+    """Controllers (``cgroup2`` for v2), root and place of each mounted hierarchy.
+
+    :param mountinfo: ``/proc/self/mountinfo`` (proc(5)).
+    """
+    found = []
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
         fields, kinds = before.split(), after.split()
         if len(fields) >= 5 and len(kinds) >= 3 and kinds[0] in ("cgroup", "cgroup2"):
-            yield {kinds[0], *kinds[2].split(",")}, fields[3], fields[4]
+            found.append(({kinds[0], *kinds[2].split(",")}, fields[3], fields[4]))
+    return found

@@ -189,7 +189,9 @@ oom() {
     if [ -e /sys/fs/cgroup/memory.events ]; then
         cat /sys/fs/cgroup/memory.events
     else
-        cat /sys/fs/cgroup/memory/memory.oom_control
+        # One of v1 does not count what happened in the cgroups below it.
+        for O in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory/*/memory.oom_control \
+            /sys/fs/cgroup/memory/*/*/memory.oom_control; do [ ! -e "$O" ] || cat "$O"; done
     fi
     e $?
 }

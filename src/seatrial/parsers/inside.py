@@ -191,10 +191,10 @@ def _real(frames: Frames, index: int) -> str:
 
 
 def _oom_kills(frames: Frames) -> int:
-    found = _OOM_KILL.search(frames.read("oom"))
-    if found is None:
+    found = _OOM_KILL.findall(frames.read("oom"))
+    if not found:
         raise CouldNotLook("its memory cgroup does not count what was killed (before kernel 4.13)")
-    return int(found[1])
+    return sum(map(int, found))
 
 
 def _users(frames: Frames) -> Mapping[str, int] | Unreadable:
