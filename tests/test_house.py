@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import seatrial
@@ -79,6 +80,22 @@ def test_the_collector_imports_the_standard_library_only():
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names.add((node.module or "").partition(".")[0])
     assert names - set(sys.stdlib_module_names) - {"seatrial"} == set()
+
+
+def test_no_two_modules_of_the_reader_give_one_name_to_two_things():
+    """They become one program."""
+    given = Counter(name for path in sorted((PACKAGE / "collector").glob("*.py")) for name in set(_given(path)))
+    assert [name for name, times in given.items() if times > 1] == []
+
+
+def _given(path):
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            yield from (
+                each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            )
 
 
 def test_no_unfinished_work_is_left_in_the_code():

@@ -4,8 +4,10 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -263,6 +265,26 @@ def test_what_the_second_look_of_its_own_user_no_longer_sees_has_ended() -> None
     second = Frames((*frames, reader))
     ends = {item.pid: item.states[-1] for item in processes_of(merge_second(look, second, ProcessRequest()))}
     assert (ends[4242], ends[4243], ends[hidden.pid]) == ("", "S", "S")
+
+
+@pytest.mark.parametrize(("state", "told"), [("S", ""), ("Z", "Z")])
+def test_what_ended_while_its_program_was_read_is_gone_and_a_zombie_is_a_zombie(state: str, told: str) -> None:
+    pid = next(item.pid for item in processes_of(recorded("debian.sh")) if item.pid != 1)
+    frames = [*_seen_last(pid, state), Frame("ended", (0, 2, pid), b"", 0)]
+    found = processes_of(inside(by_target(frames)[0], REQUEST, "exec"))
+    assert [item.states for item in found if item.pid == pid] == [("", "", told)]
+
+
+def _seen_last(pid: int, state: str) -> Iterator[Frame]:
+    """The recorded look, with a process that only its last sample has, and whose program could not be read."""
+    for frame in parse((CASES / "debian.sh").read_bytes(), NONCE):
+        if frame.kind not in ("stat", "status", "cmdline", "exe", "fds") or frame.numbers[2] != pid:
+            yield frame
+        elif frame.kind == "exe":
+            yield Frame("exe", (0, 2, pid), b"No such file or directory", 1)
+        elif frame.kind != "stat" or frame.numbers[1] == 2:
+            payload = re.sub(rb"\) [A-Z] ", b") %s " % state.encode(), frame.payload)
+            yield Frame(frame.kind, (0, 2, pid), payload, frame.status)
 
 
 def test_a_second_look_at_another_container_is_noticed() -> None:

@@ -12,7 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from seatrial.collector.talks import Talk, converse
+from seatrial.collector.inet import InetEnd
+from seatrial.collector.talk import Talk
+from seatrial.collector.talks import converse
 from seatrial.transports.dial import Words, talk
 
 
@@ -57,7 +59,7 @@ def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
 
 def _read(port: int, *, send: bytes, enough: bytes) -> Talk:
     asked = {"port": port, "proto": "tcp", "send": send.hex(), "enough": enough.hex(), "reads": True, "within_s": 3}
-    made = Talk((0, 0), {**asked, "tls": True, "server_name": "app.example.org"}, "127.0.0.1")
+    made = Talk((0, 0), {**asked, "tls": True, "server_name": "app.example.org"}, InetEnd("127.0.0.1", port, False))
     made.open()
     converse([made], lambda _: 0)
     return made

@@ -22,6 +22,7 @@ def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bo
     heads = tuple(dict.fromkeys(_heads(spec)))
     return TargetRequest(
         client_ports=any(port.only for port in spec.ports),
+        unix=any(port.unix for port in spec.ports),
         slot=slot,
         container_id=instance.id if isinstance(instance, Container) else "",
         pid=instance.pid,
@@ -34,7 +35,7 @@ def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bo
         talks=tuple(_talks(spec)) if talk else (),
         host=host_request(spec),
         processes=_with_zone(spec, process_request(spec.processes)),
-        reals=tuple(dict.fromkeys(process.release for process in spec.processes if process.release)),
+        reals=tuple(dict.fromkeys(_reals(spec))),
     )
 
 
@@ -108,10 +109,20 @@ def _heads(spec: ServiceSpec) -> Iterator[str]:
 
 def _stats(spec: ServiceSpec) -> Iterator[str]:
     yield from (file.path for file in spec.files)
+    yield from _unix_paths(spec)
     if spec.watchdog and spec.watchdog.heartbeat:
         yield spec.watchdog.heartbeat.file
     if spec.tomcat:
         yield from (place for context in spec.tomcat.contexts for place in spec.tomcat.deployments(context))
+
+
+def _reals(spec: ServiceSpec) -> Iterator[str]:
+    yield from (process.release for process in spec.processes if process.release)
+    yield from _unix_paths(spec)
+
+
+def _unix_paths(spec: ServiceSpec) -> Iterator[str]:
+    yield from (port.unix for port in spec.ports if port.unix and port.unix.startswith("/"))
 
 
 def _zones(spec: ServiceSpec) -> Iterator[str]:
@@ -121,7 +132,7 @@ def _zones(spec: ServiceSpec) -> Iterator[str]:
 
 def _talks(spec: ServiceSpec) -> Iterator[TalkRequest]:
     for port in spec.ports:
-        if port.port and (port.proto == "tcp" or port.answer):
+        if not port.only and (port.proto == "tcp" or port.answer):
             yield _port_talk(port)
             yield from _over_each(port)
     yield from (talk for status in spec.status if status.http for talk in _status_talks(status))
@@ -136,18 +147,16 @@ def _over_each(port: PortSpec) -> Iterator[TalkRequest]:
 
 
 def _port_talk(port: PortSpec) -> TalkRequest:
-    if port.answer is None:
-        return TalkRequest(port.name, port.proto, port.port)
-    return _conversation(port.name, port.proto, port.port, port.answer)
+    to = TalkRequest(port.name, "unix" if port.unix else port.proto, port.port, path=port.unix or "")
+    return to if port.answer is None else _conversation(to, port.answer)
 
 
-def _conversation(key: str, proto: str, port: int, said: Conversation) -> TalkRequest:
+def _conversation(to: TalkRequest, said: Conversation) -> TalkRequest:
     tls, name = said.tls is not None, (said.tls and said.tls.name) or ""
+    secured = replace(to, reads=True, within_s=said.within, tls=tls, server_name=name)
     if said.http is not None:
-        asked = _get(said.http, port, name)
-        return TalkRequest(key, proto, port, asked, b"", True, said.within, tls=tls, server_name=name)
-    enough = (said.expect or "").encode()
-    return TalkRequest(key, proto, port, said.send.encode(), enough, True, said.within, tls=tls, server_name=name)
+        return replace(secured, send=_get(said.http, to.port, name))
+    return replace(secured, send=said.send.encode(), enough=(said.expect or "").encode())
 
 
 def _status_talks(status: StatusSpec) -> Iterator[TalkRequest]:
@@ -167,8 +176,9 @@ def _context_talk(tomcat: TomcatSpec, context: str) -> TalkRequest:
 
 
 def _get(path: str, port: int, host: str = "") -> bytes:
+    at = f":{port}" if port else ""
     return (
-        f"GET {path} HTTP/1.1\r\nHost: {host or 'localhost'}:{port}\r\nUser-Agent: seatrial\r\nAccept: */*\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: {host or 'localhost'}{at}\r\nUser-Agent: seatrial\r\nAccept: */*\r\n"
         "Connection: close\r\n\r\n"
     ).encode()
 

@@ -47,6 +47,7 @@ class TalkRequest:
     :param tls: whether it is said through TLS; with nothing to send and nothing to await, the handshake is all.
     :param server_name: to ask for in the handshake.
     :param family: 4 or 6 for an address of that IP version, 0 for any.
+    :param path: of a unix socket, ``@name`` for an abstract one; ``proto`` is ``unix`` then.
     """
 
     key: str
@@ -60,6 +61,7 @@ class TalkRequest:
     tls: bool = False
     server_name: str = ""
     family: int = 0
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class TargetRequest:
     :param host: what is asked of the machine itself, None where nothing is.
     :param processes: what is asked of each process.
     :param client_ports: whether the range of ports for clients is wanted.
+    :param unix: whether the unix sockets that listen are wanted.
     :param reals: paths of which is asked where all links in them lead.
     """
 
@@ -135,3 +138,4 @@ class TargetRequest:
     processes: ProcessRequest = ProcessRequest()
     reals: tuple[str, ...] = ()
     client_ports: bool = False
+    unix: bool = False

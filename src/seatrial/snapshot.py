@@ -87,11 +87,12 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A socket that waits for peers: TCP in LISTEN, or bound UDP (sock_diag(7), ``/proc/net/{tcp,udp}{,6}``).
+    """A socket that waits for peers: TCP and unix in LISTEN, or bound UDP (sock_diag(7), ``/proc/net/{tcp,udp,unix}``).
 
-    :param proto: ``tcp`` or ``udp``.
-    :param family: 4 or 6.
-    :param address: bound address in text form (``0.0.0.0``, ``::``, ``127.0.0.1``).
+    :param proto: ``tcp``, ``udp`` or ``unix``.
+    :param family: 4 or 6; 0 of a unix socket.
+    :param address: bound address in text form (``0.0.0.0``, ``::``, ``127.0.0.1``, ``/run/app.sock``, ``@app``).
+    :param port: 0 of a unix socket.
     :param inode: socket inode, which joins it with its owners.
     :param owners: pids (inside the target) that hold the socket.
     :param queue: TCP connections that wait to be accepted.
@@ -234,6 +235,7 @@ class Inside:
     :param users: user name → uid from the target's ``/etc/passwd``.
     :param oom_kills: how many processes of it the kernel killed for want of memory: ``oom_kill`` of its memory cgroup.
     :param reals: path → where it leads when all links are followed; empty where nothing is there.
+    :param unix: its unix sockets that listen; ``NOT_READ`` where nobody asked.
     :param overflows: connections that were lost to full accept queues in its network since that is there
         (``ListenOverflows`` of ``/proc/net/netstat``); None where nobody asked.
     :param client_ports: first and last of the ports that the kernel gives to clients (``ip_local_port_range``);
@@ -259,6 +261,7 @@ class Inside:
     hostname: str | Unreadable = ""
     host: HostFacts | None = None
     reader_uid: int | Unreadable | None = None
+    unix: tuple[Listener, ...] | Unreadable = NOT_READ
     overflows: int | Unreadable | None = None
     client_ports: tuple[int, int] | Unreadable | None = None
     identity: tuple[int, str] = (0, "")

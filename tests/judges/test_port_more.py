@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from seatrial.instance import Published
-from seatrial.snapshot import Listener, Talk, Unreadable
+from seatrial.snapshot import FileFact, Listener, Talk, Unreadable
 from seatrial.spec.port import PortSpec, expanded
 from seatrial.trail import Glimpse
 
@@ -194,6 +194,67 @@ def test_a_range_is_each_of_its_ports() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["/run/app.sock", "@app"])
+def test_a_text_that_is_no_port_is_a_unix_socket(text: str) -> None:
+    assert PortSpec.model_validate(text).unix == text
+    assert PortSpec.model_validate({"unix": text}).name == text
+
+
+SOCKET = "/var/run/app.sock"
+
+
+def _unix(**more: Any) -> Any:
+    """One that listens, is held by the service, has its file, and takes connections, but for what is given."""
+    bound = {"proto": "unix", "family": 0, "port": 0, "address": "/run/app.sock"}
+    return within(
+        **{
+            "unix": (replace(listener(), **bound),),
+            "files": {SOCKET: FileFact(SOCKET, "socket")},
+            "reals": {SOCKET: "/run/app.sock"},
+            "talks": {SOCKET: Talk(SOCKET, True, queue_after=0)},
+            **more,
+        }
+    )
+
+
+UNIX = {**one_port(), "ports": [{"unix": SOCKET, "owner": "orderd"}]}
+NOBODY = {"unix": (), "talks": {SOCKET: Talk(SOCKET, False, "refused")}}
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome", "said"),
+    [
+        ({}, "PASS", "/var/run/app.sock is held by pid"),
+        ({"talks": {}}, "PASS", "is held by pid"),
+        (NOBODY, "FAIL", "its file is there"),
+        ({**NOBODY, "files": {SOCKET: FileFact(SOCKET, "missing")}}, "FAIL", "there is no such file"),
+        ({**NOBODY, "files": {SOCKET: FileFact(SOCKET, "regular")}}, "FAIL", "is a regular, no socket"),
+        ({"files": {SOCKET: FileFact(SOCKET, "missing")}}, "FAIL", "the file /var/run/app.sock is gone"),
+        ({"unix": ()}, "UNKNOWN", "something takes connections at"),
+        ({"unix": Unreadable("it was cut")}, "UNKNOWN", "it was cut"),
+        ({"files": {SOCKET: Unreadable("it was cut")}}, "UNKNOWN", "it was cut"),
+    ],
+)
+def test_a_unix_socket_listens_where_its_list_and_its_file_agree(more: Any, outcome: str, said: str) -> None:
+    verdict = ask(f"port.bind[{SOCKET}]", _unix(**more), **UNIX)
+    assert (verdict.outcome, said in verdict.message) == (outcome, True), verdict.message
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome", "said"),
+    [
+        ({}, "PASS", "accepts at"),
+        ({"talks": {SOCKET: Talk(SOCKET, True, queue_after=1)}}, "FAIL", "the process does not take it"),
+        ({"talks": {SOCKET: Talk(SOCKET, False, "no such file or directory")}}, "FAIL", "no such file"),
+        ({"talks": {SOCKET: Talk(SOCKET, False, "permission denied")}}, "UNKNOWN", "permission denied"),
+        ({"unix": ()}, "UNKNOWN", "another one's whose socket is mounted here"),
+    ],
+)
+def test_a_unix_socket_accepts_where_its_own_process_takes_the_connection(more: Any, outcome: str, said: str) -> None:
+    verdict = ask(f"port.accept[{SOCKET}]", _unix(**more), **UNIX)
+    assert (verdict.outcome, said in verdict.message) == (outcome, True), verdict.message
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -201,8 +262,13 @@ def test_a_range_is_each_of_its_ports() -> None:
         ("9000-8000", "goes to 8000"),
         ("1-2000", "at most 1024"),
         ("9000-9001:65535-65536", "is no port"),
+        ("/run/", "pattern"),
+        ({"unix": "run/app.sock"}, "pattern"),
+        ({"unix": "/run/app.sock", "published": 80}, "both unix and published"),
+        ({"unix": "/run/app.sock", "port": 80}, "both unix and port"),
+        ({"only": True, "unix": "/run/app.sock"}, "both only and unix"),
     ],
 )
-def test_a_range_that_does_not_fit_is_a_mistake(text: str, told: str) -> None:
+def test_what_does_not_fit_is_a_mistake(text: object, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         PortSpec.model_validate(text)

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from seatrial.collector.reading import read
+
 DEPTH_CAP = 8
 GROUPS_CAP = 4096
-READ_CAP = 1 << 22
 _Hierarchy: TypeAlias = "tuple[set[str], str, str]"
 _EVENTS_V2, _EVENTS_V1 = "memory.events", "memory.oom_control"
 """Each has a line ``oom_kill N``; that of v2 counts what happened in the cgroups below as well, that of v1 does not."""
@@ -16,24 +17,6 @@ _EVENTS_V2, _EVENTS_V1 = "memory.events", "memory.oom_control"
 
 class NotHere(Exception):
     """The container is not on this machine, or not as its engine told."""
-
-
-def read(path: str, cap: int = READ_CAP) -> bytes:
-    """A whole file of /proc or of a cgroup.
-
-    :raises OSError: as open(2), and where it is longer than the cap.
-    """
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        pieces, size = [os.read(fd, 65536)], 0
-        while pieces[-1]:
-            size += len(pieces[-1])
-            if size > cap:
-                raise OSError(errno.EFBIG, f"longer than {cap} bytes")
-            pieces.append(os.read(fd, 65536))
-        return b"".join(pieces)
-    finally:
-        os.close(fd)
 
 
 def group_of(pid: int, container_id: str) -> str:
@@ -143,7 +126,7 @@ def folders(memberships: str, mounted: "Sequence[_Hierarchy]", container_id: str
                     yield point + path[len(top) :]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)
 def _hierarchies() -> "list[_Hierarchy]":
     """What is mounted here; read once, since the table is long where many containers run."""
     return hierarchies(read("/proc/self/mountinfo").decode("utf-8", "surrogateescape"))

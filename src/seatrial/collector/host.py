@@ -8,9 +8,9 @@ import stat
 import time
 from collections.abc import Callable
 
-from seatrial.collector.cgroups import read
 from seatrial.collector.children import Child, gather
 from seatrial.collector.paths import Root, raw, stat_line
+from seatrial.collector.reading import read
 from seatrial.collector.target import Target
 from seatrial.collector.wire import Wire
 
@@ -49,15 +49,10 @@ class Host:
             self.wire.put(kind, self.target.number, *numbers, payload=told, status=status)
 
     def _tell(self, kind: str, *numbers: int, of: Callable[[], bytes]) -> None:
-        try:
-            self.wire.put(kind, self.target.number, *numbers, payload=of())
-        except OSError as error:
-            self.wire.fail(kind, self.target.number, *numbers, error=error)
+        self.wire.tell(kind, self.target.number, *numbers, of=of)
 
     def _links(self, kind: str, path: bytes, *numbers: int) -> None:
-        links = self.target.root.links(path)
-        if links:
-            self.wire.put(kind, self.target.number, *numbers, payload=b"\n".join(links))
+        self.wire.lines(kind, self.target.number, *numbers, of=self.target.root.links(path))
 
     def _itself(self) -> None:
         root = self.target.root

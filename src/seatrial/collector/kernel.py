@@ -61,8 +61,15 @@ def diag_socket() -> socket.socket:
 def dump(sock: socket.socket, family: int, proto: int) -> bytes:
     """All listeners of one family and protocol as netlink messages: TCP in LISTEN, UDP in CLOSE (sock_diag(7))."""
     state = _LISTEN if proto == socket.IPPROTO_TCP else _CLOSE
-    ask = struct.pack("=IHHII", 72, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, 1, 0)
-    ask += struct.pack("=BBBxI", family, proto, 0, 1 << state) + bytes(48)
+    return dump_of(sock, struct.pack("=BBBxI", family, proto, 0, 1 << state) + bytes(48))
+
+
+def dump_of(sock: socket.socket, asked: bytes) -> bytes:
+    """All sockets that a request of sock_diag(7) asks for, as netlink messages.
+
+    :raises OSError: where the kernel refuses, or the list changed whenever it was read.
+    """
+    ask = struct.pack("=IHHII", 16 + len(asked), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, 1, 0) + asked
     for _ in range(_TRIES):
         sock.send(ask)
         data, interrupted = _answer(sock)

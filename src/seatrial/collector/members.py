@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 from typing import TypeAlias
 
-from seatrial.collector.cgroups import NotHere, group_of, inner_pid, pids, read
+from seatrial.collector.cgroups import NotHere, group_of, inner_pid, pids
+from seatrial.collector.reading import read
 
 _SELF, _READER = b"seatrial", b"'seatrial-reader'"
 

@@ -5,8 +5,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from seatrial.collector.cgroups import read
 from seatrial.collector.paths import Root
+from seatrial.collector.reading import read
 from seatrial.collector.wire import Wire
 
 FDS_CAP = 65536
@@ -76,7 +76,8 @@ class Processes:
         self._file("cmdline", f"/proc/{pid}/cmdline", numbers)
         if waits:
             self._file("wchan", f"/proc/{pid}/wchan", numbers)
-        self._told("exe", numbers, lambda: self._exe(pid, numbers))
+        if not self._told("exe", numbers, lambda: self._exe(pid, numbers)) and _has_ended(pid):
+            self._wire.put("ended", *numbers)
         self._told("fds", numbers, lambda: self._sockets(pid, numbers))
 
     def _asked_for(self, pid: int, numbers: tuple[int, ...]) -> None:
@@ -114,11 +115,16 @@ class Processes:
     def _file(self, kind: str, path: str, numbers: tuple[int, ...]) -> None:
         self._told(kind, numbers, lambda: read(path))
 
-    def _told(self, kind: str, numbers: tuple[int, ...], look: Callable[[], bytes]) -> None:
-        try:
-            self._wire.put(kind, *numbers, payload=look())
-        except OSError as error:
-            self._wire.fail(kind, *numbers, error=error)
+    def _told(self, kind: str, numbers: tuple[int, ...], look: Callable[[], bytes]) -> bool:
+        return self._wire.tell(kind, *numbers, of=look)
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a process that was there a moment ago is gone, or a zombie: it lost its program before its entry."""
+    try:
+        return read(f"/proc/{pid}/stat").rpartition(b") ")[2][:1] in b"ZXx"
+    except OSError:
+        return True
 
 
 def _deleted_code(maps: bytes) -> bytes:

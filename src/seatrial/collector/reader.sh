@@ -74,6 +74,7 @@ details() {
 # What only its own user may see of a process; of an exe that is gone, which it is, and which has its name now.
 links() {
     f exe 0 "$1" "$2"; X=$(readlink "/proc/$2/exe"); S=$?; [ -z "$X" ] || printf '%s\n' "$X"; e $S
+    [ "$S" = 0 ] || ended "$1" "$2"
     f fds 0 "$1" "$2"; ls -ln "/proc/$2/fd"; e $?
     case $X in
     *' (deleted)')
@@ -87,6 +88,14 @@ links() {
     case $ASK in
     *' libraries '*) f maps 0 "$1" "$2"; some -E '^[0-9a-f-]+ ..x.* \(deleted\)$' "/proc/$2/maps"; e $? ;;
     esac
+}
+
+# A process that was there a moment ago, and is gone, or a zombie: it lost its program before its entry.
+ended() {
+    if { IFS= read -r L <"/proc/$2/stat"; } 2>/dev/null; then
+        case ${L##*) } in [ZXx]*) ;; *) return 0 ;; esac
+    fi
+    f ended 0 "$1" "$2"; e 0
 }
 
 sum() {
@@ -148,6 +157,11 @@ tables() {
     table 10 6 tcp6 0A
     table 2 17 udp 07
     table 10 17 udp6 07
+}
+
+# The unix sockets that listen (__SO_ACCEPTCON among the flags), below the first line as a proof.
+unixes() {
+    f unix 0; grep -E '^Num|^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ 0001' /proc/net/unix; e $?
 }
 
 # The ports that the kernel gives to clients.

@@ -1,5 +1,6 @@
 """Frames on their way out: what was read, as raw bytes, between lines that only we can write (docs/collector.md)."""
 
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 FRAME_CAP = 8 << 20
@@ -28,6 +29,21 @@ class Wire:
     def fail(self, kind: str, *numbers: int, error: object) -> None:
         """Write a frame that says why there is nothing to read."""
         self.put(kind, *numbers, payload=reason(error).encode("utf-8", "replace"), status=1)
+
+    def tell(self, kind: str, *numbers: int, of: "Callable[[], bytes]") -> bool:
+        """Write what a function reads, or why the kernel did not let it; whether it did."""
+        try:
+            payload = of()
+        except OSError as error:
+            self.fail(kind, *numbers, error=error)
+            return False
+        self.put(kind, *numbers, payload=payload)
+        return True
+
+    def lines(self, kind: str, *numbers: int, of: "Sequence[bytes]") -> None:
+        """Write lines, and no frame where there are none."""
+        if of:
+            self.put(kind, *numbers, payload=b"\n".join(of))
 
     def end(self) -> None:
         """Write the end marker: without it the whole look counts as not made."""

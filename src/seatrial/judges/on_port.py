@@ -1,7 +1,7 @@
-"""The listeners on one declared port, and how they are told."""
+"""The listeners on one declared port or unix socket, and how they are told."""
 
 from seatrial.judges import explain
-from seatrial.judges.case import Case
+from seatrial.judges.case import Case, seen
 from seatrial.judges.sharing import own_listeners
 from seatrial.snapshot import Listener, Unreadable
 from seatrial.spec.port import PortSpec
@@ -9,7 +9,27 @@ from seatrial.spec.port import PortSpec
 
 def on_port(case: Case, spec: PortSpec) -> tuple[Listener, ...]:
     """The listeners on one declared port, in the network of the instance."""
-    return tuple(item for item in case.listeners if (item.port, item.proto) == (spec.port, spec.proto))
+    listeners = seen(all_of_its_kind(case, spec))
+    if spec.unix:
+        names = _names(case, spec.unix)
+        return tuple(item for item in listeners if _plain(item.address) in names)
+    return tuple(item for item in listeners if (item.port, item.proto) == (spec.port, spec.proto))
+
+
+def all_of_its_kind(case: Case, spec: PortSpec) -> tuple[Listener, ...] | Unreadable:
+    """All unix sockets that listen, or all ports."""
+    return case.inside.unix if spec.unix else case.inside.listeners
+
+
+def _names(case: Case, path: str) -> set[str]:
+    """Under which a socket may have been bound: the declared path, and where its links lead."""
+    real = case.inside.reals.get(path, "")
+    return {_plain(path), _plain(path if isinstance(real, Unreadable) else real or path)}
+
+
+def _plain(path: str) -> str:
+    """``/var/run`` is a link to ``/run`` (FHS 3.0, 5.13), and a server binds the one, an operator writes the other."""
+    return path.removeprefix("/var") if path.startswith("/var/run/") else path
 
 
 def ours_or_all(case: Case, spec: PortSpec) -> tuple[Listener, ...]:
@@ -29,5 +49,6 @@ def told(case: Case, listeners: tuple[Listener, ...]) -> str:
     lines = []
     for item in listeners[:20]:
         who = item.owners.reason if isinstance(item.owners, Unreadable) else holders(case, item)
-        lines.append(f"{item.address}:{item.port}/{item.proto} by {who or 'nobody seen'}")
+        where = item.address if item.proto == "unix" else f"{item.address}:{item.port}/{item.proto}"
+        lines.append(f"{where} by {who or 'nobody seen'}")
     return ", ".join(lines)

@@ -1,6 +1,6 @@
 """Does every declared port listen where peers reach it, held by the right process?"""
 
-from seatrial.judges import explain
+from seatrial.judges import explain, unix_socket
 from seatrial.judges.addresses import families, families_of, is_loopback, is_wildcard, parsed, peers_at, same
 from seatrial.judges.case import Blind, Case, seen
 from seatrial.judges.on_port import holders, ours_or_all, told
@@ -15,6 +15,8 @@ from seatrial.verdicts import Verdict
 def bind(case: Case) -> Verdict:
     """Something listens on it, at the declared address, else at any that peers can reach."""
     spec: PortSpec = case.check.expected
+    if spec.unix:
+        return unix_socket.bind(case)
     found = ours_or_all(case, spec)
     if not found:
         return case.failed(

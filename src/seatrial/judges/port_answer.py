@@ -5,10 +5,11 @@ from collections.abc import Callable
 from seatrial.judges import explain
 from seatrial.judges.addresses import same
 from seatrial.judges.case import Blind, Case
-from seatrial.judges.on_port import on_port
+from seatrial.judges.on_port import all_of_its_kind, on_port
 from seatrial.judges.process import STUCK, stuck
 from seatrial.judges.sharing import held_elsewhere, own_listeners, taken_by_another, unsure_whose
 from seatrial.judges.talking import Findings, answered, outcome_of, taken
+from seatrial.judges.unix_socket import taken_by_whom
 from seatrial.sanitise import clean
 from seatrial.snapshot import Talk, Unreadable
 from seatrial.spec.port import PortSpec, family_key
@@ -44,11 +45,14 @@ def answer(case: Case) -> Verdict:
 
 def _by_others(case: Case, spec: PortSpec, talk: Talk) -> Findings:
     """Whether it was another instance that took a connection, which was taken."""
-    if isinstance(case.inside.listeners, Unreadable):
-        return unsure_whose(case, spec, case.inside.listeners.reason)
+    listeners = all_of_its_kind(case, spec)
+    if isinstance(listeners, Unreadable):
+        return unsure_whose(case, spec, listeners.reason)
     found = on_port(case, spec)
     wrong, unseen = held_elsewhere(case, spec, found)
-    return (wrong, unseen) if wrong or unseen else taken_by_another(case, spec, found, talk)
+    if wrong or unseen:
+        return wrong, unseen
+    return taken_by_whom(spec, found) if spec.unix else taken_by_another(case, spec, found, talk)
 
 
 def _beside(case: Case, spec: PortSpec) -> Findings:
@@ -56,7 +60,7 @@ def _beside(case: Case, spec: PortSpec) -> Findings:
 
     Of one that is held by a process which is not stuck, and got none of our connections, nothing is known.
     """
-    sockets = own_listeners(case.instance, on_port(case, spec))
+    sockets = () if spec.unix else own_listeners(case.instance, on_port(case, spec))
     wrong: list[str] = []
     unseen: list[str] = []
     for item in sockets:
@@ -75,8 +79,7 @@ def _beside(case: Case, spec: PortSpec) -> Findings:
 
 def _holder_state(case: Case, spec: PortSpec) -> str:
     """``; pid 16 orderd is stopped (T)``: the nearest reason for a silent port."""
-    inside = case.inside
-    if isinstance(inside.listeners, Unreadable):
+    if isinstance(all_of_its_kind(case, spec), Unreadable):
         return ""
     found = on_port(case, spec)
     if not found:
@@ -91,7 +94,7 @@ def _queue(case: Case, spec: PortSpec, talk: Talk) -> str:
 
     A queue of N takes N + 1 (listen(2), ``sk_acceptq_is_full``).
     """
-    if spec.proto != "tcp" or isinstance(case.inside.listeners, Unreadable):
+    if spec.proto != "tcp" or isinstance(all_of_its_kind(case, spec), Unreadable):
         return ""
     found = on_port(case, spec)
     waiting = max([one.queue for one in found] + [talk.queue_after if isinstance(talk.queue_after, int) else 0])

@@ -11,7 +11,7 @@ from seatrial.spec.port import Conversation
 Findings = tuple[list[str], list[str]]
 """What is wrong, and what could not be seen."""
 
-_THEIRS = ("refused", "timed out", "reset", "tls handshake")
+_THEIRS = ("refused", "timed out", "reset", "tls handshake", "no such file")
 _SHOWN = 80
 
 

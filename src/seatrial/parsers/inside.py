@@ -12,13 +12,13 @@ from seatrial.parsers import files, logs, process
 from seatrial.parsers.frames import Frames
 from seatrial.parsers.host import host_facts
 from seatrial.parsers.links import links, own_place
-from seatrial.parsers.listeners import Held, bound, listeners, with_owners
+from seatrial.parsers.listeners import Held, bound, bound_unix, listeners, with_owners
 from seatrial.parsers.network import client_ports, overflows
 from seatrial.parsers.process_detail import detail, merged
 from seatrial.parsers.processes import Moment, Task, exe_of, moments, or_why, seen_of, sockets_of, tasks
 from seatrial.request import ProcessRequest, TargetRequest
 from seatrial.sanitise import decode
-from seatrial.snapshot import NOT_READ, FileFact, Inside, Process, ProcessDetail, Talk, Unreadable
+from seatrial.snapshot import NOT_READ, FileFact, Inside, Listener, Process, ProcessDetail, Talk, Unreadable
 from seatrial.trail import Birth
 
 _OOM_KILL = re.compile(rb"^oom_kill (\d{1,18})$", re.MULTILINE)
@@ -53,6 +53,7 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
         hostname=_hostname(frames),
         reader_uid=or_why(lambda: process.euid(frames.read("reader"))) if request.scope == "machine" else None,
         host=host_facts(frames, request.host) if request.host else None,
+        unix=or_why(lambda: listeners(bound_unix(frames), _held(found))) if request.unix else NOT_READ,
         overflows=or_why(lambda: overflows(frames)),
         client_ports=or_why(lambda: client_ports(frames)) if request.client_ports else None,
         identity=identity(frames, 0),
@@ -93,16 +94,21 @@ def merge_second(first: Inside, frames: Frames, asked: ProcessRequest) -> Inside
     exes = {key: exe_of(frames, *one, no_argv=False) for key, one in seen.items()}
     details = {key: detail(frames, asked, one[0], key[0], one[1].state) for key, one in seen.items()}
     held: Held = {pid: sockets_of(frames, *one) for (pid, _), one in seen.items()}
-    known, waiting = first.processes, first.listeners
+    known = first.processes
     gone = _gone_since(known, set(seen), frames)
     return replace(
         first,
         processes=known
         if isinstance(known, Unreadable)
         else tuple(_with_more(gone.get((item.pid, item.start_ticks), item), exes, details) for item in known),
-        listeners=waiting if isinstance(waiting, Unreadable) else tuple(with_owners(item, held) for item in waiting),
+        listeners=_with_owners(first.listeners, held),
+        unix=_with_owners(first.unix, held),
         identity_last=last if identity(frames, 0) == first.identity_last else identity(frames, 0),
     )
+
+
+def _with_owners(known: tuple[Listener, ...] | Unreadable, held: Held) -> tuple[Listener, ...] | Unreadable:
+    return known if isinstance(known, Unreadable) else tuple(with_owners(item, held) for item in known)
 
 
 def _gone_since(known: Sequence[Process] | Unreadable, seen: Set[Birth], frames: Frames) -> dict[Birth, Process]:

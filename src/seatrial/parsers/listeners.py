@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from seatrial.parsers.frames import Frames
 from seatrial.parsers.sockets import FAMILIES, PROTOCOLS, Bound, byte_order, of_diag, of_table
+from seatrial.parsers.unix_sockets import of_unix_diag, of_unix_table
 from seatrial.snapshot import Listener, Unreadable
 
 Held = Mapping[int, frozenset[int] | Unreadable]
@@ -24,6 +25,16 @@ def _list(frames: Frames, family: int, number: int, order: str) -> tuple[Bound, 
     if frames.find("diag", family, number) is not None:
         return of_diag(frames.read("diag", family, number), PROTOCOLS[number], order)
     return of_table(frames.read("net", family, number), PROTOCOLS[number], FAMILIES[family], order)
+
+
+def bound_unix(frames: Frames) -> tuple[Bound, ...]:
+    """All unix sockets that listen, from sock_diag where the reader could ask it, else from ``/proc/net/unix``.
+
+    :raises CouldNotLook: when the list is missing or cut.
+    """
+    if frames.find("unixdiag") is not None:
+        return of_unix_diag(frames.read("unixdiag"), byte_order(frames.read("elf")))
+    return of_unix_table(frames.read("unix"))
 
 
 def listeners(sockets: Iterable[Bound], held: Held | Unreadable) -> tuple[Listener, ...]:

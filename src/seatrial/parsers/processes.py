@@ -170,7 +170,7 @@ def _task(
             ppid=inner.get(stat.ppid, 0),
             start_ticks=stat.start_ticks,
             age_s=_age(stat, at),
-            states=tuple(one.stats[sample].state if sample in one.stats else "" for sample in samples),
+            states=_states(frames, one, samples),
             uid=or_why(lambda: process.uid(frames.read("status", *key))),
             euid=or_why(lambda: process.euid(frames.read("status", *key))),
             seccomp=or_why(lambda: process.seccomp(frames.read("status", *key))),
@@ -185,6 +185,14 @@ def _task(
         stat.pid,
         sockets_of(frames, one.first, stat),
     )
+
+
+def _states(frames: Frames, one: Seen, samples: Sequence[int]) -> tuple[str, ...]:
+    """Its state in each sample; nothing where it was not there, or ended while it was read; a zombie stays one."""
+    states = {at: stat.state for at, stat in one.stats.items()}
+    if frames.find("ended", one.first, one.last.pid) is not None and states[one.first] not in "ZXx":
+        states[one.first] = ""
+    return tuple(states.get(at, "") for at in samples)
 
 
 def _wchan(frames: Frames, key: tuple[int, int]) -> str:

@@ -51,16 +51,24 @@ def of_diag(data: bytes, proto: str, order: str) -> tuple[Bound, ...]:
     :raises CutShort: when its end is missing.
     :raises CouldNotLook: when the kernel said no, or the list changed while it was read.
     """
-    found: list[Bound] = []
+    return tuple(_bound(body, proto, order) for body in entries(data, order))
+
+
+def entries(data: bytes, order: str) -> Iterator[bytes]:
+    """Each socket of a dump of sock_diag(7), as the kernel tells it.
+
+    :raises CutShort: when its end is missing.
+    :raises CouldNotLook: when the kernel said no, or the list changed while it was read.
+    """
     for kind, flags, body in _messages(data, order):
         if flags & _INTERRUPTED:
             raise CouldNotLook("the list of sockets changed while it was read")
         if kind == _DONE:
-            return tuple(found)
+            return
         if kind == _ERROR:
             raise CouldNotLook("the kernel refused its list of sockets")
         if kind == _BY_FAMILY:
-            found.append(_bound(body, proto, order))
+            yield body
     raise CutShort("the list of sockets has no end")
 
 
@@ -86,15 +94,20 @@ def _bound(body: bytes, proto: str, order: str) -> Bound:
 
 
 def _v6only(attributes: bytes, family: int, order: str) -> bool | None:
-    at = 0
-    while family == 6 and at + 5 <= len(attributes):
-        length, kind = struct.unpack_from(order + "HH", attributes, at)
-        if kind == _V6ONLY:
-            return bool(attributes[at + 4])
+    told = attributes_of(attributes, order).get(_V6ONLY, b"") if family == 6 else b""
+    return bool(told[0]) if told else None
+
+
+def attributes_of(data: bytes, order: str) -> dict[int, bytes]:
+    """Attributes behind an entry, by their numbers (netlink(7), ``struct nlattr``)."""
+    found, at = {}, 0
+    while at + 4 <= len(data):
+        length, kind = struct.unpack_from(order + "HH", data, at)
         if length < 4:
             break
+        found[kind] = data[at + 4 : at + length]
         at += (length + 3) & ~3
-    return None
+    return found
 
 
 def of_table(data: bytes, proto: str, family: int, order: str) -> tuple[Bound, ...]:

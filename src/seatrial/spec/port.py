@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, fie
 from seatrial.spec.conversation import Conversation as Conversation
 from seatrial.spec.expectation import Expectation
 from seatrial.spec.port_list import LONGEST, allowed, moved, written
-from seatrial.spec.scalars import Address, Deadline, Name, PortNumber, Publication
+from seatrial.spec.scalars import Address, Deadline, Name, PortNumber, Publication, UnixAddress
 
 
 def _allowed(value: Any) -> Any:
@@ -18,16 +18,23 @@ def _allowed(value: Any) -> Any:
 
 Allowed = Annotated[str, BeforeValidator(_allowed), WithJsonSchema({"type": ["integer", "string"]})]
 
-_OF_A_PORT = ("port", "to", "proto", "bind", "owner", "answer", "published", "opens_within", "reach", "families")
+_OF_A_PORT = ("port", "to", "proto", "bind", "published", "opens_within", "reach", "families")
+"""Keys that do not go with `unix`."""
+
+_OF_ANY = (*_OF_A_PORT, "unix", "owner", "answer")
 """Keys that do not go with `only`."""
 
 
 class PortSpec(Expectation):
-    """A port on which every instance must listen, or that there are no others."""
+    """A port or unix socket on which every instance must listen, or that there are no other ports."""
 
     port: PortNumber = Field(0, description="port number inside the target; as text also inside:host, or two ranges")
     to: PortNumber | None = Field(None, description="last port of a range that begins with `port`; each is one port")
     proto: Literal["tcp", "udp"] = Field("tcp", description="protocol")
+    unix: UnixAddress | None = Field(
+        None,
+        description="instead of a port: path of a unix socket, @name of an abstract one; both also as text",
+    )
     only: Literal[True] | None = Field(None, description="instead of a port: no other port has a listener")
     allow: tuple[Allowed, ...] = Field((), description="with only: further ports, as 5005 or 6000-6010/udp")
     bind: Address | None = Field(
@@ -59,10 +66,12 @@ class PortSpec(Expectation):
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         given = self.model_fields_set
-        if self.only and (wrong := [key for key in _OF_A_PORT if key in given]):
+        if self.only and (wrong := [key for key in _OF_ANY if key in given]):
             raise ValueError(f"has both only and {wrong[0]}; give {wrong[0]} to an item of its own")
-        if not given & {"port", "only"}:
-            raise ValueError("key 'port' is missing; give port, or only: true")
+        if self.unix and (wrong := [key for key in _OF_A_PORT if key in given]):
+            raise ValueError(f"has both unix and {wrong[0]}; a unix socket takes owner and answer")
+        if not given & {"port", "only", "unix"}:
+            raise ValueError("key 'port' is missing; give port, unix: PATH, or only: true")
         if self.allow and not self.only:
             raise ValueError("has allow without only; give only: true")
         if self.proto == "udp" and (self.families or self.reach) and not self.answer:
@@ -80,9 +89,9 @@ class PortSpec(Expectation):
 
     @property
     def name(self) -> str:
-        """``8080/tcp``, its key in check ids."""
-        if self.only:
-            return "only"
+        """``8080/tcp`` or ``/run/app.sock``, its key in check ids."""
+        if self.only or self.unix:
+            return self.unix or "only"
         return f"{self.port}-{self.to}/{self.proto}" if self.to else f"{self.port}/{self.proto}"
 
     def each(self) -> Iterator["PortSpec"]:

@@ -16,6 +16,8 @@ def written(text: str) -> dict[str, Any]:
 
     :raises ValueError: where the two ranges do not fit each other.
     """
+    if text.startswith(("/", "@")):
+        return {"unix": text}
     ports, _, proto = text.partition("/")
     found = _PORTS.fullmatch(ports)
     told: dict[str, Any] = {"proto": proto} if proto else {}

@@ -190,6 +190,9 @@ AbsolutePattern = Annotated[str, StringConstraints(min_length=1, max_length=4096
 Line = Annotated[str, StringConstraints(min_length=1), AfterValidator(one_line)]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*\Z")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\x00\r\n]*\Z", max_length=4096)]
+UnixAddress = Annotated[
+    str, StringConstraints(pattern=r"^(/[^\x00\r\n]*[^/\x00\r\n]|@[^\x00\r\n]+)\Z", max_length=4096)
+]
 UtcOffset = Annotated[str, StringConstraints(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]\Z")]
 PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True)]
 _DURATION_JSON = WithJsonSchema({"type": "string", "pattern": _DURATION_SCHEMA})

@@ -103,6 +103,8 @@ def _made(dialler: Inward, address: str, request: TalkRequest) -> Dialled | Unre
 
 def _address(request: TalkRequest, addresses: Sequence[str], listeners: Sequence[Listener]) -> str | Unreadable:
     """The address to dial: always one of the container's own, and one on which something listens, where that is so."""
+    if request.path:
+        return Unreadable("a unix socket takes connections from inside only, and a shell makes none")
     if not addresses:
         return Unreadable("the container has no address of its own; the exec vehicle has nothing to dial")
     if request.family:

@@ -18,6 +18,7 @@ from seatrial.transports.bare import bare
 
 _MODULES = (
     "wire",
+    "reading",
     "kernel",
     "namespaces",
     "paths",
@@ -25,10 +26,15 @@ _MODULES = (
     "members",
     "logs",
     "grep",
+    "inet",
+    "unix",
+    "talk",
     "talks",
     "limits",
     "processes",
     "target",
+    "network",
+    "scanning",
     "children",
     "host",
     "reader",
@@ -87,7 +93,7 @@ def sh_script(request: TargetRequest, window: Window, nonce: str) -> bytes:
             lines.append(f"nap {sample} {window.over_s / max(window.samples - 1, 1):.3f}")
         lines += [f"clock {sample}", f"processes {sample} details"]
         lines += [f"file {index} {sample} {shlex.quote(path)}" for index, path in enumerate(request.files)]
-        lines += [*_heads(request), "tables", *_client_ports(request), *_host(request.host)] if sample == 0 else []
+        lines += [*_heads(request), *_network(request), *_host(request.host)] if sample == 0 else []
     lines += [_log(index, log) for index, log in enumerate(request.logs)]
     lines += ["spent 0", f"nap {window.samples} {over_s:.3f}", "spent 1"] if over_s else []
     return _script(nonce, [*_asked(request.processes), *lines, "identity 1"])
@@ -102,8 +108,8 @@ def sh_second(request: TargetRequest, nonce: str) -> bytes:
     return _script(nonce, [*_asked(request.processes), "begin", "clock 0", "processes 0 links", "tables", "identity 1"])
 
 
-def _client_ports(request: TargetRequest) -> list[str]:
-    return ["clientports"] if request.client_ports else []
+def _network(request: TargetRequest) -> list[str]:
+    return ["tables", *["unixes"] * request.unix, *["clientports"] * request.client_ports]
 
 
 def _asked(asked: ProcessRequest) -> list[str]:

@@ -248,6 +248,7 @@ def _target(request: TargetRequest) -> dict[str, object]:
         "processes": asdict(request.processes),
         "reals": request.reals,
         "client_ports": request.client_ports,
+        "unix": request.unix,
     }
 
 
@@ -279,4 +280,5 @@ def _talk(talk: TalkRequest) -> dict[str, object]:
         "tls": talk.tls,
         "server_name": talk.server_name,
         "family": talk.family,
+        "path": talk.path,
     }

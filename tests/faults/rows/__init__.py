@@ -12,6 +12,7 @@ from . import (
     processes,
     restarts,
     settings,
+    sockets,
     surroundings,
     watchdog,
 )
@@ -21,6 +22,7 @@ FAULTS: tuple[Fault, ...] = (
     *surroundings.FAULTS,
     *java.FAULTS,
     *ports.FAULTS,
+    *sockets.FAULTS,
     *watchdog.FAULTS,
     *logs.FAULTS,
     *containers.FAULTS,
