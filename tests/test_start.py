@@ -192,7 +192,9 @@ def test_a_service_starts_after_the_one_it_waits_for_is_healthy(
 def test_a_failing_service_is_told_at_once_and_nothing_is_left(
     engine: docker.APIClient, run_id: str, write: Callable[..., Path], service: str, message: str
 ) -> None:
-    file = write(f"good: {{{IDLE}}}", f"bad: {{image: {IMAGE}, {service}, volumes: ['d:/d']}}", rest="volumes: {d: }")
+    others = "healthcheck: {test: ['CMD', 'true'], interval: 3s}"  # a program's end takes a moment to be seen
+    bad = f"bad: {{image: {IMAGE}, {service}, volumes: ['d:/d']}}"
+    file = write(f"good: {{{IDLE}, {others}}}", bad, rest="volumes: {d: }")
     if "volumes" in service:
         file = write(f"bad: {{image: {IMAGE}, {service}}}")
     with pytest.raises(StartError, match=message), started(file, run_id, deadline_s=DEADLINE_S, log=quiet):
