@@ -35,6 +35,13 @@ def _title_rewritten(box: Box) -> None:
     box.until("grep -q '^orderd: serving' /proc/[0-9]*/comm")
 
 
+def _stopped_for_moments(box: Box) -> None:
+    """As a debugger attaches: 20 ms of every half second, for a quarter of an hour at most."""
+    box.svc()
+    often = "for i in $(seq 1800); do kill -STOP $P && sleep 0.02; kill -CONT $P || exit; sleep 0.48; done"
+    box.spawn(["sh", "-c", f"P=$(cat /run/app/orderd.pid); {often}"])
+
+
 def _other_zombie(box: Box) -> None:
     box.svc()
     box.spawn(["python3", "-c", UNREAPED])
@@ -102,6 +109,14 @@ HEALTHY = (
         naive='"Z" not in host.check_output("ps -A -o stat=")',
     ),
     Situation(
+        "H07",
+        "a process that is stopped for a moment again and again",
+        _stopped_for_moments,
+        process_file(ORDERD),
+        naive='"T" not in host.check_output("ps -C orderd -o stat=")',
+        why="one sample may hit such a moment, never all; a test of its own makes sure that one does",
+    ),
+    Situation(
         "H09 no name",
         "a uid without a name",
         lambda box: box.svc(user="4242"),
@@ -139,7 +154,7 @@ HEALTHY = (
             ],
             "ports": [{"port": 8080, "owner": "orderd"}],
         },
-        why="a fault of the looker, not of the service: it looks again as the service's own uid",
+        why="P18, a fault of the looker and not of the service: it looks again as the service's own uid",
         naive='host.file(f"/proc/{host.process.get(comm=\'orderd\').pid}/exe").linked_to.startswith("/usr/bin/python3")',
     ),
     Situation(
