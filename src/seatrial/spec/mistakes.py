@@ -36,6 +36,7 @@ _PATTERNS = {
     "[^\\s/@-]": "a class with its package, such as com.example.Main",
     "[A-Za-z0-9_~-]": "a context path such as / or /gms",
     "[!-~]": "an HTTP path, beginning with /, with blanks and other letters as %20",
+    "|@[": "the path of a unix socket, such as /run/app.sock, or @name of an abstract one",
     "^/": "an absolute path in one line, beginning with /",
     "[+-]": 'an offset from UTC in quotes, such as "+08:00"',
 }
