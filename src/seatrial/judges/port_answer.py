@@ -105,7 +105,7 @@ def _queue(case: Case, spec: PortSpec, talk: Talk) -> str:
         of = "" if backlog is None else f", which takes {backlog + 1}"
         return f"; {waiting} wait in its accept queue{of}"
     lost = case.inside.overflows
-    more = f"; ListenOverflows {lost}" if isinstance(lost, int) else ""
+    more = f"; ListenOverflows {lost}" if isinstance(lost, int) and not spec.unix else ""
     return f"; accept queue {waiting} of {backlog} full{more}"
 
 

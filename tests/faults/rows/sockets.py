@@ -82,7 +82,7 @@ FAULTS = (
         "the unix socket listens, and nobody accepts",
         _socket("hangs"),
         check="port.accept",
-        says=(rf"{PATH}: accepted by the kernel but the process does not take it: 1 wait",),
+        says=(rf"{PATH}: (accepted by the kernel but the process does not take it|{PATH}: timed out)", r"accept queue"),
         broken=("port.accept",),
         service=_SERVICE,
         under={"exec": _NOT_FROM_A_SHELL},
