@@ -21,6 +21,10 @@ password := "hunter2"
 password -> hunter2
 password = '''hunter2'''
 password[0]=hunter2
+secrets: [other, hunter2]
+"tokens": ["other", "hunter2"]
+app:hunter2@tcp(db:3306)/x
+app:hunter2@unix(/run/mysqld.sock)/x
 db.password.0=hunter2
 PGPASSWORD=hunter2 psql
 MYSQL_PWD=hunter2
@@ -140,6 +144,7 @@ SEVERAL_LINES = [
     "-----BEGIN PGP PRIVATE KEY BLOCK-----\nhunter2\n-----END PGP PRIVATE KEY BLOCK-----",
     "A=1\0PASSWORD=hunter2\0B=2",
     "\x1b[36mpassword\x1b[0m=\x1b[35mhunter2\x1b[0m",
+    "pass\x1b]0;x\x07word=hunter2",
     "pass\u200bword=hunter2",
     "password\u200b=\u202ehunter2",
 ]

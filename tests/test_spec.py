@@ -94,6 +94,7 @@ BAD_VALUES = {
     "    ports: [{port: 99999}]": ("6:20", "services.x.ports.0.port: found 99999", "less than or equal to 65535"),
     "    ports: [80/tpc]": ("6:13", "did you mean 'tcp'? allowed: tcp, udp"),
     "    ports: [{proto: tcp}]": ("6:13", "services.x.ports.0: key 'port' is missing"),
+    '    ports: [{port: 1, answer: {tls: {name: ".app.example.org"}}}]': ("6:44", "is no host name; allowed: labels"),
     "    ports: [{unix: app.sock}]": ("6:20", "the path of a unix socket, such as /run/app.sock, or @name"),
     "    ports: [{port: 80, bind: localhost}]": ("6:30", "is no IP address"),
     "    ports: [{port: 80, published: false}]": ("6:35", "no published port"),

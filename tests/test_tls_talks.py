@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from seatrial.collector.inet import InetEnd
 from seatrial.collector.talk import Talk
 from seatrial.collector.talks import converse
+from seatrial.spec.conversation import TlsSpec
 from seatrial.transports.dial import Words, talk
 
 
@@ -104,3 +105,17 @@ def test_from_here_a_server_without_tls_is_a_failed_handshake() -> None:
         threading.Thread(target=_plain, args=(listener,), daemon=True).start()
         made = talk("127.0.0.1", listener.getsockname()[1], "tcp", Words(b"PING", b"PONG", True, 3.0, tls=True))
     assert made.error.startswith("TLS handshake: ")
+
+
+def test_a_name_that_cannot_be_asked_for_is_no_crash(port: int) -> None:
+    asked = {"proto": "tcp", "send": "", "enough": "", "reads": True, "within_s": 3, "tls": True, "server_name": "a..b"}
+    made = Talk((0, 0), asked, InetEnd("127.0.0.1", port, False))
+    made.open()
+    converse([made], lambda _: 0)
+    assert "cannot be asked for under that name" in made.error
+    words = Words(reads=True, within_s=3.0, tls=True, server_name="a..b")
+    assert "cannot be asked for under that name" in talk("127.0.0.1", port, "tcp", words).error
+
+
+def test_a_host_name_in_other_letters_is_asked_for_as_certificates_hold_it() -> None:
+    assert TlsSpec.model_validate({"name": "münchen.example"}).name == "xn--mnchen-3ya.example"

@@ -11,7 +11,7 @@ from seatrial.collector.kernel import diag_socket
 from seatrial.collector.paths import Root
 from seatrial.collector.talk import Talk
 from seatrial.collector.talks import converse
-from seatrial.collector.unix import UnixEnd, dump_unix, unix_sockets
+from seatrial.collector.unix import UnixEnd, dump_unix, file_of_stat
 from seatrial.errors import CouldNotLook
 from seatrial.parsers.sockets import Bound, byte_order
 from seatrial.parsers.unix_sockets import of_unix_diag, of_unix_table
@@ -69,6 +69,7 @@ def _talk(end: UnixEnd, **more: object) -> Talk:
 def test_both_lists_of_the_kernel_name_a_listener_and_its_inode(listener: socket.socket) -> None:
     inode = os.fstat(listener.fileno()).st_ino
     listed = _named(of_unix_diag(_diag(), _order()), listener)
+    assert listed.file == file_of_stat(os.stat(listener.getsockname()))
     assert (listed.proto, listed.inode, listed.queue, listed.backlog) == ("unix", inode, 0, 1)
     assert _named(of_unix_table(Path("/proc/net/unix").read_bytes()), listener).inode == inode
 
@@ -137,5 +138,20 @@ def test_a_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(f"/proc/self/fd/{fd}/app.sock")
         made.listen(1)
-        assert (_talk(_end(str(deep / "app.sock"))).connected, len(list(unix_sockets(_diag()))) > 0) == (True, True)
+        made_talk = _talk(_end(str(deep / "app.sock")))
+        assert (made_talk.connected, made_talk.queue) == (True, 1)
     os.close(fd)
+
+
+def test_a_socket_that_was_renamed_is_known_by_its_file(listener: socket.socket, tmp_path: Path) -> None:
+    os.rename(listener.getsockname(), tmp_path / "renamed.sock")
+    made = _talk(_end(str(tmp_path / "renamed.sock"), listener.type))
+    assert (made.connected, made.queue) == (True, 1)
+
+
+def test_a_relative_file_is_no_abstract_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("@app")
+        made.listen(1)
+        assert {item.address for item in of_unix_diag(_diag(), _order())} & {"@app", "./@app"} == {"./@app"}

@@ -22,7 +22,7 @@ def target_request(slot: str, instance: Instance, spec: ServiceSpec, *, talk: bo
     heads = tuple(dict.fromkeys(_heads(spec)))
     return TargetRequest(
         client_ports=any(port.only for port in spec.ports),
-        unix=any(port.unix for port in spec.ports),
+        unix=tuple(dict.fromkeys(port.unix for port in spec.ports if port.unix)),
         slot=slot,
         container_id=instance.id if isinstance(instance, Container) else "",
         pid=instance.pid,

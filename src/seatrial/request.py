@@ -120,7 +120,7 @@ class TargetRequest:
     :param host: what is asked of the machine itself, None where nothing is.
     :param processes: what is asked of each process.
     :param client_ports: whether the range of ports for clients is wanted.
-    :param unix: whether the unix sockets that listen are wanted.
+    :param unix: paths and abstract names of unix sockets, for which those that listen are wanted.
     :param reals: paths of which is asked where all links in them lead.
     """
 
@@ -138,4 +138,4 @@ class TargetRequest:
     processes: ProcessRequest = ProcessRequest()
     reals: tuple[str, ...] = ()
     client_ports: bool = False
-    unix: bool = False
+    unix: tuple[str, ...] = ()

@@ -27,7 +27,8 @@ _IS = rf"(?:{_QUOTE})?\s*+(?:[=:：＝]+>?|->|%3[AD])\s*+"
 _QUOTED = r"[bruf]{0,2}(?P<quote>\\*(?:\"\"\"|'''|[\"'])).*?(?:(?<!\\)(?P=quote)|\Z)"
 _BLOCK = r"[|>][-+\d]*[ \t]*(?:\r?\n[ \t]+[^\n]*)+"
 _END = rf"{_QUOTE}(?:[\s,;:)\]}}]|\Z)|[,;&]\s?(?:{_QUOTE})?[\w.-]{{1,64}}+(?:{_QUOTE})?\s?[=:]|%26[\w.-]+%3D|⏎"
-_VALUE = rf"{HIDDEN}|{_QUOTED}|{_BLOCK}|(?:(?!{_END})\S)+"
+_LIST = r"\[[^\[\]]*(?:\]|\Z)"
+_VALUE = rf"{HIDDEN}|{_QUOTED}|{_BLOCK}|{_LIST}|(?:(?!{_END})\S)+"
 _STOP = r"(?:[\s,;.)\]}]|\Z)"
 _MIXED = r"(?-i:(?=\S*(?:\d|=|[a-z][A-Z])))"
 
@@ -62,6 +63,7 @@ _RULES = (
     _rule("private", "", r"-{4,} ?BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-{4,}.*?(?:-{4,} ?END [^-]*-{4,}|\Z)"),
     _rule("://", r"://[^\s/:@?#\"'<>]*:", r"(?!\d+[/?#])[^\s\"'<>]{0,1024}(?=@)"),
     _rule("://", r"://", r"[^\s/:@?#\"'<>]{20,}(?=@)"),
+    _rule("@tcp( @unix( @udp(", r"(?<![\w.%+-])[\w.%+-]{1,64}:", r"[^\s@]{1,256}(?=@(?:tcp|unix|udp)\()"),
     _rule("%40", r"%3A%2F%2F[^\s%]*%3A", r"\S*?(?=%40)"),
     _rule("oracle:", r"oracle:\w+:[\w$#]+/", r"[^\s@]+(?=@)"),
     _rule(
@@ -135,6 +137,9 @@ _LONG_CODE = re.compile(
     r"[A-Za-z0-9+/]+={0,2}"
 )
 """A line of a key in base64: no path, and no digest, which is written in small hexadecimal digits."""
+_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+"""What a terminal takes away: control sequences and commands of the operating system (ECMA-48, 5.4 and 8.3.89)."""
+
 _COLOURS = re.compile(r"\x1b\[[\d;:]*[mK]")
 _CI_COMMANDS = re.compile(
     r"(?<![^\s⏎])::(?=[a-z][\w-]*[ :])(?![0-9a-f]{1,4}(?![\w-]))|##(?=vso\[|\[|teamcity\[)",
@@ -210,7 +215,7 @@ def _whole_words(text: str) -> str:
 
 def _readable(text: str) -> str:
     """Write out what is unsafe, or leave it out where it would split a secret's key and so save the secret."""
-    bare = "".join(character for character in text if character in "\n\t" or not _unsafe(character))
+    bare = "".join(character for character in _SEQUENCES.sub("", text) if character in "\n\t" or not _unsafe(character))
     hidden = redact(bare)
     return "".join(map(_visible, redact(text) if hidden == bare else hidden))
 

@@ -4,7 +4,7 @@ pytest's own way through an item takes 0.7 ms, most of it in hooks that have not
 thousands of checks. The short way is taken only where nobody could tell the difference.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,12 +32,14 @@ _FIXTURES = {"check", "pytestconfig", "request", "seatrial_session", "verdict"}
 
 
 class Shortcut:
-    """Runs the test of a passed check with its verdict, and reports its three phases as pytest does."""
+    """Runs the test of a passed check with its verdict, and reports its phases as pytest does."""
 
     def __init__(self, session: Session, config: pytest.Config) -> None:
         self._session = session
         self._config = config
         self._alone: bool | None = None
+        self._heard = True
+        """Whether somebody may want the report of a set-up, in which there is nothing to tell."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -54,7 +56,9 @@ class Shortcut:
         # What an earlier item set up (its module, a fixture) must be gone before the next one that takes pytest's way.
         end = partial(item.session._setupstate.teardown_exact, nextitem)
         for when, what in (("setup", _nothing), ("call", partial(item.obj, verdict)), ("teardown", end)):
-            hook.pytest_runtest_logreport(report=self._phase(item, check, when, what))
+            report = self._phase(item, check, when, what)
+            if when != "setup" or self._heard:
+                hook.pytest_runtest_logreport(report=report)
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
@@ -66,16 +70,17 @@ class Shortcut:
 
     def _fits(self, item: pytest.Function) -> bool:
         if self._alone is None:
-            self._alone = not strangers(self._config) and not _showing(self._config)
+            self._alone = not strangers(self._config, LEFT_OUT) and not _showing(self._config)
+            self._heard = bool(strangers(self._config, ["pytest_runtest_logreport"]))
         marks = {mark.name for mark in item.iter_markers()}
         code = item.function.__code__
         takes = code.co_varnames[: code.co_argcount]
         return self._alone and takes == ("verdict",) and marks <= _MARKS and set(item.fixturenames) <= _FIXTURES
 
 
-def strangers(config: pytest.Config) -> list[str]:
-    """Modules, neither pytest's nor ours, that listen to a hook which the short way leaves out."""
-    listening = [one for name in LEFT_OUT for one in getattr(config.hook, name).get_hookimpls()]
+def strangers(config: pytest.Config, hooks: Sequence[str]) -> list[str]:
+    """Modules, neither pytest's nor ours, that listen to one of these hooks."""
+    listening = [one for name in hooks for one in getattr(config.hook, name).get_hookimpls()]
     modules = {one.function.__module__ for one in listening}
     return sorted(module for module in modules if not module.startswith(_KNOWN))
 

@@ -96,6 +96,7 @@ class Listener:
     :param inode: socket inode, which joins it with its owners.
     :param owners: pids (inside the target) that hold the socket.
     :param queue: TCP connections that wait to be accepted.
+    :param file: device and inode of a unix socket's file, ``8:1 4711``; empty where that is not told.
     :param backlog: how many may wait so; None where that cannot be seen (sock_diag(7): ``idiag_wqueue``).
     :param v6only: True where an IPv6 wildcard does not answer IPv4, None where that cannot be seen.
     """
@@ -109,6 +110,7 @@ class Listener:
     queue: int
     v6only: bool | None = None
     backlog: int | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ class Inside:
     :param oom_kills: how many processes of it the kernel killed for want of memory: ``oom_kill`` of its memory cgroup.
     :param reals: path → where it leads when all links are followed; empty where nothing is there.
     :param unix: its unix sockets that listen; ``NOT_READ`` where nobody asked.
+    :param unix_files: path of a declared unix socket → device and inode of its file, as in :class:`Listener`.
     :param overflows: connections that were lost to full accept queues in its network since that is there
         (``ListenOverflows`` of ``/proc/net/netstat``); None where nobody asked.
     :param client_ports: first and last of the ports that the kernel gives to clients (``ip_local_port_range``);
@@ -262,6 +265,7 @@ class Inside:
     host: HostFacts | None = None
     reader_uid: int | Unreadable | None = None
     unix: tuple[Listener, ...] | Unreadable = NOT_READ
+    unix_files: Mapping[str, str | Unreadable] = field(default_factory=dict)
     overflows: int | Unreadable | None = None
     client_ports: tuple[int, int] | Unreadable | None = None
     identity: tuple[int, str] = (0, "")

@@ -465,6 +465,10 @@ def test_each_path_that_differs_from_the_image_is_told_with_how() -> None:
     assert "3 paths differ from the image: /opt/app.jar changed, /opt/new added, /etc/motd deleted" in verdict.message
 
 
+def test_a_container_in_which_nothing_could_be_read_has_run_for_as_long_as_its_engine_says() -> None:
+    assert ask("container.stable", facts(inside=NO_RIGHT)).passed
+
+
 @pytest.mark.parametrize("changes", [None, NO_RIGHT])
 def test_changes_that_nobody_looked_at_are_unknown(changes: Any) -> None:
     assert about("drift", look=facts(changes=changes), drift={}).outcome == "UNKNOWN"
@@ -478,6 +482,9 @@ def test_what_an_engine_makes_for_a_mount_is_no_patch_and_what_lies_beside_it_is
     below = (Attached("/srv/app/data", "bind", "/x", True),)
     own = (("/srv", 0), ("/srv/app", 1), ("/srv/app/data", 1), ("/sbin/docker-init", 1))
     assert patched(*own, mounts=below).passed
+    odd = (Attached("/srv/*", "volume", "data", True),)
+    assert patched(("/srv/*", 1), ("/srv/*/x", 1), mounts=odd).passed
+    assert "/srv/evil added" in patched(("/srv/evil", 1), mounts=odd).message
     assert "/srv/app/x added" in patched(*own, ("/srv/app/x", 1), mounts=below).message
     assert patched(("/sbin/docker-init", 0)).outcome == "FAIL"
 

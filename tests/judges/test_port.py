@@ -169,6 +169,18 @@ def test_one_stopped_process_of_several_that_share_a_port_is_wrong() -> None:
     assert ask(ACCEPT, within(processes=(shell(), process(), process(13, 24)), listeners=shared)).passed
 
 
+def test_an_answer_of_one_socket_proves_nothing_of_another_one_that_shares_the_port() -> None:
+    other = listener(8081, inode=5, owners=(13,))
+    held = (listener(8081), other)
+    assert ask(ANSWER, within(processes=(shell(), process(), process(13, 24)), listeners=held)).passed
+    stopped = process(13, 24, states=("T",) * 3)
+    assert ask(ANSWER, within(processes=(shell(), process(), stopped), listeners=held)).outcome == "FAIL"
+    waiting = (listener(8081), replace(other, queue=6))
+    verdict = ask(ANSWER, within(processes=(shell(), process(), process(13, 24)), listeners=waiting))
+    assert verdict.outcome == "UNKNOWN"
+    assert "2 sockets share 8081/tcp, and 6 wait on one of them" in verdict.message
+
+
 @pytest.mark.parametrize("received", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Type: text/pl"])
 def test_an_http_answer_needs_the_end_of_its_header(received: bytes) -> None:
     assert ask(ANSWER, talked(received=received)).outcome == "FAIL"

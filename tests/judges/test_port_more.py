@@ -41,6 +41,14 @@ def test_n08_a_random_port_of_loopback_is_not_the_declared_one() -> None:
     assert "8080/tcp published on 127.0.0.1:32768, expected 0.0.0.0:8080" in verdict.message
 
 
+def test_a_port_that_is_declared_for_one_address_is_published_nowhere_else() -> None:
+    ends = Published(8080, "tcp", "127.0.0.1", 28080), Published(8080, "tcp", "0.0.0.0", 28081)
+    verdict = ask(MAPPING, published(*ends), **one_port(published="127.0.0.1:28080"))
+    assert verdict.outcome == "FAIL"
+    assert "published on 0.0.0.0:28081 as well, expected 127.0.0.1:28080 only" in verdict.message
+    assert ask(MAPPING, published(*ends), **one_port(published=28080)).passed
+
+
 def test_no_way_from_outside_is_tried_where_the_mapping_is_wrong() -> None:
     verdict = ask("port.published[8080/tcp]", published(), **one_port(published=True))
     assert (verdict.outcome, verdict.because) == ("UNKNOWN", "port.mapping")
@@ -205,7 +213,7 @@ SOCKET = "/var/run/app.sock"
 
 def _unix(**more: Any) -> Any:
     """One that listens, is held by the service, has its file, and takes connections, but for what is given."""
-    bound = {"proto": "unix", "family": 0, "port": 0, "address": "/run/app.sock"}
+    bound = {"proto": "unix", "family": 0, "port": 0, "address": "/run/app.sock", "file": "0:50 7"}
     return within(
         **{
             "unix": (replace(listener(), **bound),),
@@ -231,6 +239,10 @@ NOBODY = {"unix": (), "talks": {SOCKET: Talk(SOCKET, False, "refused")}}
         ({**NOBODY, "files": {SOCKET: FileFact(SOCKET, "regular")}}, "FAIL", "is a regular, no socket"),
         ({"files": {SOCKET: FileFact(SOCKET, "missing")}}, "FAIL", "the file /var/run/app.sock is gone"),
         ({"unix": ()}, "UNKNOWN", "something takes connections at"),
+        ({"unix": (replace(listener(), proto="unix", port=0, address=SOCKET),)}, "UNKNOWN", "cannot be told from here"),
+        ({"unix_files": {SOCKET: "0:50 7"}}, "PASS", "is held by pid"),
+        ({"unix_files": {SOCKET: "0:50 8"}}, "FAIL", "has another file: what is there now was put in its place"),
+        ({"unix_files": {SOCKET: "0:51 7"}}, "PASS", "is held by pid"),
         ({"unix": Unreadable("it was cut")}, "UNKNOWN", "it was cut"),
         ({"files": {SOCKET: Unreadable("it was cut")}}, "UNKNOWN", "it was cut"),
     ],
@@ -238,6 +250,27 @@ NOBODY = {"unix": (), "talks": {SOCKET: Talk(SOCKET, False, "refused")}}
 def test_a_unix_socket_listens_where_its_list_and_its_file_agree(more: Any, outcome: str, said: str) -> None:
     verdict = ask(f"port.bind[{SOCKET}]", _unix(**more), **UNIX)
     assert (verdict.outcome, said in verdict.message) == (outcome, True), verdict.message
+
+
+def test_a_unix_socket_is_known_by_its_file_whatever_it_was_bound_as() -> None:
+    by = {"proto": "unix", "family": 0, "port": 0, "owners": (7,)}
+    bound = (replace(listener(), **by, address="app.sock", file="0:50 7"),)
+    verdict = ask(f"port.bind[{SOCKET}]", _unix(unix=bound, unix_files={SOCKET: "0:50 7"}), **UNIX)
+    assert verdict.outcome == "PASS", verdict.message
+    other = replace(bound[0], address="/t1/other.sock", file="0:51 7")
+    verdict = ask(f"port.bind[{SOCKET}]", _unix(unix=(other,), unix_files={SOCKET: "0:50 7"}, talks={}), **UNIX)
+    assert verdict.outcome == "FAIL", verdict.message
+
+
+def test_of_two_unix_sockets_of_one_name_that_of_another_container_is_not_held_against_this_one() -> None:
+    by = {"proto": "unix", "family": 0, "port": 0, "address": SOCKET}
+    both = (
+        replace(listener(), **by, inode=1, file="0:50 7"),
+        replace(listener(), **by, inode=2, file="0:51 7", owners=()),
+    )
+    for aspect in ("bind", "owner"):
+        verdict = ask(f"port.{aspect}[{SOCKET}]", _unix(unix=both), **UNIX)
+        assert verdict.outcome == "PASS", verdict.message
 
 
 @pytest.mark.parametrize(

@@ -284,3 +284,30 @@ def test_a_value_of_another_kind_is_told_to_be_one(told: str, wanted: Any, why: 
     verdict = ask(BIND, printed(f'{{"bind_count": {told}}}'.encode()), **expecting(wanted))
     assert verdict.outcome == "FAIL"
     assert verdict.message.endswith(why)
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted", "outcome"),
+    [
+        (9007199254740993, 9007199254740992, "FAIL"),
+        (9007199254740993, 9007199254740993, "PASS"),
+        (9007199254740993, "<= 9007199254740992", "FAIL"),
+        (9007199254740993, "9007199254740993..9007199254740993", "PASS"),
+        (0.1, 0.1, "PASS"),
+    ],
+)
+def test_a_number_is_compared_as_it_is_written(told: Any, wanted: Any, outcome: str) -> None:
+    for output in (json.dumps({"bind_count": told}), f"bind_count={told}"):
+        assert ask(BIND, printed(output.encode()), **expecting(wanted)).outcome == outcome
+
+
+def test_a_number_too_long_for_python_spoils_no_other_key() -> None:
+    output = b'{"id": %s, "bind_count": 2}' % (b"7" * 5000)
+    assert ask(BIND, printed(output)).passed
+
+
+def test_keys_that_are_long_together_are_not_written_out() -> None:
+    output = b'{"%s": [%s], "bind_count": 2}' % (b"k" * 400_000, b"0," * 299_999 + b"0")
+    verdict = ask(BIND, printed(output))
+    assert verdict.outcome == "UNKNOWN"
+    assert "keys of more than 32 million letters" in verdict.message

@@ -12,7 +12,7 @@ from seatrial.collector.paths import raw
 from seatrial.collector.reading import read
 from seatrial.collector.talk import Talk
 from seatrial.collector.target import Target
-from seatrial.collector.unix import UnixEnd, dump_unix, unix_sockets
+from seatrial.collector.unix import UnixEnd, UnixSocket, bound_name, dump_unix, file_of_stat, unix_sockets
 from seatrial.collector.wire import Wire, reason
 
 CLIENT_PORTS = "/proc/sys/net/ipv4/ip_local_port_range"
@@ -30,7 +30,7 @@ class Networks:
         self._request, self._wire, self._home = request, wire, home
         self._diags: dict[int, socket.socket] = {}
         self._listeners: dict[int, dict[tuple[int, int], list[tuple[str, int, int]]]] = {}
-        self._kinds: dict[int, dict[bytes, int]] = {}
+        self._unix: dict[int, list[UnixSocket]] = {}
 
     def tell_sockets(self, target: Target) -> None:
         """Who waits for peers: from the kernel's own list, else from its tables."""
@@ -46,13 +46,16 @@ class Networks:
             self._tell_unix(target)
 
     def _tell_unix(self, target: Target) -> None:
+        for index, path in enumerate(target.asked["unix"]):
+            if not path.startswith("@"):
+                self._wire.tell("unixfile", target.number, index, of=lambda path=path: _file(target, path).encode())  # type: ignore[misc]
         try:
             data = dump_unix(self._diag(target))
         except OSError:
             self._table("unix", "unix", target, target.number)
             return
         self._wire.put("unixdiag", target.number, payload=data)
-        self._kinds[target.net_key] = {name: kind for name, kind, _, _ in unix_sockets(data)}
+        self._unix[target.net_key] = unix_sockets(data)
 
     def _dumps(self, target: Target) -> dict[tuple[int, int], bytes]:
         diag = self._diag(target)
@@ -99,16 +102,22 @@ class Networks:
     def _talk(self, target: Target, index: int, asked: dict[str, Any]) -> Talk:
         key = (target.number, index)
         if asked["proto"] == "unix":
-            return Talk(key, asked, self._unix_end(target, raw(asked["path"])))
+            return Talk(key, asked, self._unix_end(target, asked["path"]))
         udp, port, family = asked["proto"] == "udp", int(asked["port"]), int(asked.get("family", 0))
         found = self._listeners.get(target.net_key, {})
         wanted = socket.IPPROTO_UDP if udp else socket.IPPROTO_TCP
         listeners = [item for (_, number), items in found.items() if number == wanted for item in items]
         return Talk(key, asked, InetEnd(dial(listeners, port, target.asked["addresses"], family), port, udp))
 
-    def _unix_end(self, target: Target, path: bytes) -> UnixEnd:
-        name = b"\0" + path[1:] if path.startswith(b"@") else path
-        return UnixEnd(target.root, path, self._kinds.get(target.net_key, {}).get(name, socket.SOCK_STREAM))
+    def _unix_end(self, target: Target, path: str) -> UnixEnd:
+        """Of the type that its listener has, where that is known."""
+        name = raw(path)
+        try:
+            file = "" if path.startswith("@") else _file(target, path)
+        except OSError:
+            file = ""
+        known = [each.kind for each in self._unix.get(target.net_key, ()) if each.is_at(bound_name(name), file)]
+        return UnixEnd(target.root, name, known[0] if known else socket.SOCK_STREAM)
 
     def queue(self, talk: Talk, target: "Target | None") -> "int | str | None":
         """Waiting connections of the listener that took this one, by a new look at the kernel's list."""
@@ -119,3 +128,7 @@ class Networks:
             return talk.end.waiting(diag)
         except OSError as error:
             return reason(error)
+
+
+def _file(target: Target, path: str) -> str:
+    return file_of_stat(target.root.stat(raw(path)))

@@ -82,6 +82,8 @@ class Talk:
             return
         except ImportError as error:
             self._fail(OSError(0, f"this Python has no TLS: {error}"))
+        except ValueError as error:
+            self._fail(OSError(0, f"it cannot be asked for under that name: {error}"))
         except OSError as error:
             if type(error).__name__ not in _NOT_YET:
                 self._fail(error)
@@ -135,6 +137,7 @@ class Talk:
         if not self._wrapped:
             import ssl  # most looks need none, and it takes longer to import than they last
 
+            (self.server_name or "").encode("idna")  # else the socket would be lost in what wraps it
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self._sock = context.wrap_socket(

@@ -3,7 +3,6 @@
 import os
 import socket
 import struct
-from collections.abc import Iterator
 
 from seatrial.collector.kernel import dump_of, messages
 from seatrial.collector.paths import Root
@@ -21,19 +20,53 @@ def dump_unix(diag: socket.socket) -> bytes:
     return dump_of(diag, asked)
 
 
-def unix_sockets(data: bytes) -> "Iterator[tuple[bytes, int, int, int]]":
-    """Name, type, inode of its file, and waiting connections of each socket in a dump.
+class UnixSocket:
+    """One that listens.
 
-    An abstract name begins with NUL; the file's inode is 0 where the kernel does not tell.
+    :ivar name: an abstract one begins with NUL.
+    :ivar file: device and inode of its file as stat(2) counts them, empty for an abstract one.
+    :ivar queue: connections that wait to be accepted.
     """
-    for kind, _, body in messages(data):
-        if kind != _BY_FAMILY or len(body) < _HEAD:
-            continue
-        told = _attributes(body[_HEAD:])
-        inode = struct.unpack_from("=I", told[_VFS])[0] if len(told.get(_VFS, b"")) >= 4 else 0
-        queue = struct.unpack_from("=I", told[_QUEUE])[0] if len(told.get(_QUEUE, b"")) >= 4 else 0
+
+    def __init__(self, kind: int, told: "dict[int, bytes]") -> None:
         name = told.get(_NAME, b"")
-        yield name if name.startswith(b"\0") else name.rstrip(b"\0"), body[1], inode, queue
+        self.kind = kind
+        self.name = name if name.startswith(b"\0") else name.rstrip(b"\0")
+        self.file = file_of_diag(told.get(_VFS, b""))
+        self.queue = struct.unpack_from("=I", told[_QUEUE])[0] if len(told.get(_QUEUE, b"")) >= 4 else 0
+
+    def is_at(self, name: bytes, file: str) -> bool:
+        """Whether it is the one at a path with that file; where the devices differ, its name must be that as well.
+
+        Some file systems tell stat(2) another device than they have (btrfs).
+        """
+        if name.startswith(b"\0") or not file:
+            return self.name == name
+        return self.file == file or (self.name == name and self.file.partition(" ")[2] == file.partition(" ")[2])
+
+
+def unix_sockets(data: bytes) -> "list[UnixSocket]":
+    """All sockets of a dump."""
+    bodies = [body for kind, _, body in messages(data) if kind == _BY_FAMILY and len(body) >= _HEAD]
+    return [UnixSocket(body[1], _attributes(body[_HEAD:])) for body in bodies]
+
+
+def file_of_diag(vfs: bytes) -> str:
+    """``8:1 4711`` of ``struct unix_diag_vfs``: the kernel's own number of a device has 20 bits for the minor one."""
+    if len(vfs) < 8:
+        return ""
+    inode, device = struct.unpack_from("=II", vfs)
+    return f"{device >> 20}:{device & 0xFFFFF} {inode}"
+
+
+def file_of_stat(found: os.stat_result) -> str:
+    """The same of what stat(2) says; sock_diag(7) has 32 bits for an inode."""
+    return f"{os.major(found.st_dev)}:{os.minor(found.st_dev)} {found.st_ino & 0xFFFFFFFF}"
+
+
+def bound_name(path: bytes) -> bytes:
+    """As the kernel has it, of ``/run/app.sock`` or ``@app``."""
+    return b"\0" + path[1:] if path.startswith(b"@") else path
 
 
 def _attributes(data: bytes) -> "dict[int, bytes]":
@@ -58,7 +91,7 @@ class UnixEnd:
     def __init__(self, root: Root, name: bytes, kind: int) -> None:
         self._root, self._name, self._kind = root, name, kind
         self.where = self.door = name.decode("utf-8", "surrogateescape")
-        self._inode = 0
+        self._file = ""
 
     def made(self) -> socket.socket:
         """A socket that can reach it."""
@@ -68,7 +101,7 @@ class UnixEnd:
         """Connect at once, which unix sockets do, or not at all while the accept queue is full (connect(2), EAGAIN)."""
         try:
             if self._name.startswith(b"@"):
-                sock.connect(b"\0" + self._name[1:])
+                sock.connect(bound_name(self._name))
             else:
                 self._connect(sock)
         except BlockingIOError:
@@ -79,7 +112,7 @@ class UnixEnd:
         """Through a descriptor of its file: the path is one of the target's, and may be longer than an address."""
         fd = self._root.find(self._name)
         try:
-            self._inode = os.fstat(fd).st_ino
+            self._file = file_of_stat(os.fstat(fd))
             sock.connect(f"/proc/self/fd/{fd}")
         finally:
             os.close(fd)
@@ -93,8 +126,6 @@ class UnixEnd:
 
         :param diag: asks the kernel about the network that it is in.
         """
-        name = b"\0" + self._name[1:] if self._name.startswith(b"@") else self._name
-        found = list(unix_sockets(dump_unix(diag)))
-        queues = [queue for _, _, inode, queue in found if inode and inode == self._inode]
-        queues = queues or [queue for bound, _, _, queue in found if bound == name]
-        return max(queues) if queues else "its listener is not found in the kernel's list by file or by name"
+        name = bound_name(self._name)
+        queues = [each.queue for each in unix_sockets(dump_unix(diag)) if each.is_at(name, self._file)]
+        return max(queues) if queues else "its listener is not in the kernel's list"

@@ -23,12 +23,14 @@ def drift(case: Case) -> Verdict:
     found = case.slot.changes
     if found is None:
         raise Blind("what was changed in it was not looked at")
-    allowed = [*case.check.expected.drift.allow, *_mounted(case)]
-    made = {*_ENGINES_OWN, *_above([mount.path for mount in case.container.settings.mounts])}
+    allowed, mounts = case.check.expected.drift.allow, [mount.path for mount in case.container.settings.mounts]
+    made = {*_ENGINES_OWN, *_above(mounts)}
     wrong = [
         change
         for change in _own(seen(found))
-        if not any(matches(change.path, glob) for glob in allowed) and not (change.kind == 1 and change.path in made)
+        if not any(matches(change.path, glob) for glob in allowed)
+        and not any(_is_at(change.path, mount) for mount in mounts)
+        and not (change.kind == 1 and change.path in made)
     ]
     if not wrong:
         return case.passed("nothing in it differs from its image but what may")
@@ -38,9 +40,9 @@ def drift(case: Case) -> Verdict:
     return case.failed(f"{len(wrong)} {noun} from the image: {told}{more}")
 
 
-def _mounted(case: Case) -> Iterable[str]:
+def _is_at(path: str, mount: str) -> bool:
     """An engine makes the folders on which it mounts something."""
-    return (path for one in case.container.settings.mounts for path in (one.path, f"{one.path.rstrip('/')}/**"))
+    return path == mount or path.startswith(f"{mount.rstrip('/')}/")
 
 
 def _above(paths: Iterable[str]) -> set[str]:

@@ -1,16 +1,11 @@
 """Does a number grow from one reading to the next?"""
 
-from decimal import Decimal
-
 from seatrial.spec.scalars import number_in
 
 
 def unlike(first: object, second: object) -> str:
-    """Why two readings are no number that grew; empty where they are.
-
-    They are compared as they are written: a counter may be larger than what a float tells apart.
-    """
-    numbers = [Decimal(str(told)) for told in (first, second) if number_in(told) is not None]
+    """Why two readings are no number that grew; empty where they are."""
+    numbers = [number for told in (first, second) if (number := number_in(told)) is not None]
     if len(numbers) < 2:
         return "which is no number that could grow"
     if numbers[1] > numbers[0]:

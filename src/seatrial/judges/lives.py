@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from seatrial.instance import Container
 from seatrial.judges.case import Blind, Case, changed
+from seatrial.snapshot import Inside
 from seatrial.trail import Life
 from seatrial.verdicts import Verdict
 
@@ -59,7 +60,7 @@ def _policy(box: Container) -> str:
 def _now(case: Case) -> float:
     """When the look ended, by the engine's clock where it was read."""
     inside = case.slot.inside
-    return getattr(inside, "clock_last", case.snapshot.taken_at + case.snapshot.took_s)
+    return inside.clock_last if isinstance(inside, Inside) else case.snapshot.taken_at + case.snapshot.took_s
 
 
 def _looks(case: Case, box: Container) -> Seen:

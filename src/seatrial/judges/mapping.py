@@ -17,6 +17,11 @@ def mapping(case: Case) -> Verdict:
     if not fitting:
         return case.failed(_wrong(case, spec, mapped), mappings=everything)
     beside = [item for item in mapped if item not in fitting and not _other_version(item, fitting)]
+    if beside and ":" in str(spec.published):
+        also = ", ".join(host(item) for item in beside)
+        return case.failed(
+            f"{spec.name} is published on {also} as well, expected {spec.published} only", mappings=everything
+        )
     more = f"; also on {', '.join(host(item) for item in beside)}" if beside else ""
     return case.passed(f"{told(fitting[0])} is published as declared{more}", mappings=everything)
 

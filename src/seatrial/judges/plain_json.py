@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+_DIGITS = 4000
+"""Python reads up to 4300 of an integer (``sys.set_int_max_str_digits``)."""
+
 
 class ToldTwice(ValueError):
     """One key stands twice in one object, with two values.
@@ -21,7 +24,12 @@ def load(text: str | bytes) -> Any:
     :raises ToldTwice: where that would matter.
     :raises ValueError: where it is none.
     """
-    return json.loads(text, object_pairs_hook=_once)
+    return json.loads(text, object_pairs_hook=_once, parse_int=_int)
+
+
+def _int(text: str) -> int | str:
+    """A number so long that Python does not read it at once stays as it is written."""
+    return int(text) if len(text) <= _DIGITS else text
 
 
 def canonical(value: Any) -> str:

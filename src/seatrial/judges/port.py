@@ -3,7 +3,7 @@
 from seatrial.judges import explain, unix_socket
 from seatrial.judges.addresses import families, families_of, is_loopback, is_wildcard, parsed, peers_at, same
 from seatrial.judges.case import Blind, Case, seen
-from seatrial.judges.on_port import holders, ours_or_all, told
+from seatrial.judges.on_port import holders, ours_or_all, told, unsure_which
 from seatrial.judges.sharing import held_by_nobody, held_elsewhere
 from seatrial.judges.talking import dropped
 from seatrial.snapshot import Listener, Talk, Unreadable
@@ -44,7 +44,7 @@ def owner(case: Case) -> Verdict:
     found = case.matched(declared)
     unclear = {process.pid for process in found.unclear}
     wrong: list[str] = []
-    unseen: list[str] = []
+    unseen = unsure_which(spec, listeners)
     for listener in listeners:
         if isinstance(listener.owners, Unreadable):
             unseen.append(f"who holds {spec.name} cannot be seen: {listener.owners.reason}")

@@ -23,8 +23,7 @@ def accept(case: Case) -> Verdict:
     wrong, unseen = _each_version(case, spec, talk, _taken)
     wrong = [f"{spec.name}: {text}{_queue(case, spec, talk)}{_holder_state(case, spec)}" for text in wrong]
     if not wrong and not unseen:
-        found = [_by_others(case, spec, talk), _beside(case, spec)]
-        wrong, unseen = [text for item in found for text in item[0]], [text for item in found for text in item[1]]
+        wrong, unseen = _of_all_sockets(case, spec, talk)
     return case.weigh(wrong, unseen, f"{spec.name} accepts at {talk.where}", connection=talk.where)
 
 
@@ -38,9 +37,15 @@ def answer(case: Case) -> Verdict:
     wrong, unseen = _each_version(case, spec, talk, lambda one: answered(one, said, now))
     wrong = [f"{spec.name}: {text}{_queue(case, spec, talk)}{_holder_state(case, spec)}" for text in wrong]
     if not wrong and not unseen:
-        wrong, unseen = _by_others(case, spec, talk)
+        wrong, unseen = _of_all_sockets(case, spec, talk)
     right = f"{spec.name} answers as declared at {talk.where}"
     return case.weigh(wrong, unseen, right, received=clean(talk.received, 300))
+
+
+def _of_all_sockets(case: Case, spec: PortSpec, talk: Talk) -> Findings:
+    """What a connection that was taken does not tell: whether it was ours who took it, and whether all others take."""
+    found = [_by_others(case, spec, talk), _beside(case, spec)]
+    return [text for item in found for text in item[0]], [text for item in found for text in item[1]]
 
 
 def _by_others(case: Case, spec: PortSpec, talk: Talk) -> Findings:
@@ -70,6 +75,8 @@ def _beside(case: Case, spec: PortSpec) -> Findings:
         if isinstance(item.owners, Unreadable):
             unseen.append(f"{many} sockets share {spec.name}, and who holds one cannot be seen: {item.owners.reason}")
             continue
+        if item.queue and spec.answer is not None and spec.proto == "tcp":
+            unseen.append(f"{many} sockets share {spec.name}, and {item.queue} wait on one of them")
         holders = [process for process in case.processes if process.pid in item.owners]
         if holders and all(stuck(process) for process in holders):
             who = f"pid {holders[0].pid} {holders[0].comm} is {STUCK[holders[0].states[-1]]}"

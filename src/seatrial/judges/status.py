@@ -21,6 +21,7 @@ from seatrial.verdicts import Verdict
 _NAMED = 20
 _SAID_CAP = 300
 _SHOWN_CAP = 200
+_PATHS_CAP = 32 << 20
 _WORD = re.compile(r"""(?:=(?:"[^"]*"|'[^']*')(?=\s|\Z)|\S)+""")
 """A word of a line; what is quoted after its ``=`` belongs to it whole."""
 
@@ -112,8 +113,12 @@ def _output(case: Case, spec: StatusSpec, *, second: bool = False) -> bytes:
 
 
 def _paths(data: Any) -> list[tuple[str, Any]]:
-    """Every value with its dotted path, without recursion: hostile JSON is deep."""
+    """Every value with its dotted path, without recursion: hostile JSON is deep.
+
+    :raises Blind: where the paths are too long together, as a long key of a long list makes them.
+    """
     found: list[tuple[str, Any]] = []
+    length = 0
     waiting: list[tuple[str, Any]] = [("", data)]
     while waiting:
         path, item = waiting.pop()
@@ -121,7 +126,10 @@ def _paths(data: Any) -> list[tuple[str, Any]]:
         if pairs is None or not item:
             found.append((path, item))
         else:
-            waiting += reversed([(f"{path}.{key}" if path else str(key), inner) for key, inner in pairs])
+            length += len(pairs_of := list(pairs)) * (len(path) + 1)
+            if length > _PATHS_CAP:
+                raise Blind(f"what it tells has keys of more than {_PATHS_CAP >> 20} million letters in all")
+            waiting += reversed([(f"{path}.{key}" if path else str(key), inner) for key, inner in pairs_of])
     return found
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from seatrial.judges.case import Case
-from seatrial.judges.on_port import holders, on_port, told
+from seatrial.judges.case import Case, seen
+from seatrial.judges.on_port import holders, named_so, on_port, told, unsure_which
 from seatrial.judges.sharing import held_elsewhere, own_listeners
 from seatrial.judges.talking import Findings
 from seatrial.snapshot import FileFact, Listener, Talk, Unreadable
@@ -17,7 +17,12 @@ def bind(case: Case) -> Verdict:
     found = on_port(case, spec)
     wrong, unseen = held_elsewhere(case, spec, found)
     found = own_listeners(case.instance, found) or found
-    more = [_of_the_list(case, spec, found), _of_the_file(case, spec, found), (wrong, unseen)]
+    more = [
+        _of_the_list(case, spec, found),
+        _of_the_file(case, spec, found),
+        ([], unsure_which(spec, found)),
+        (wrong, unseen),
+    ]
     wrong, unseen = [text for item in more for text in item[0]], [text for item in more for text in item[1]]
     who = ", ".join(filter(None, (holders(case, item) for item in found))) or "a process that cannot be seen"
     return case.weigh(wrong, unseen, f"{spec.name} is held by {who}", listeners=told(case, tuple(found)))
@@ -31,6 +36,10 @@ def taken_by_whom(spec: PortSpec, found: Sequence[Listener]) -> Findings:
 def _of_the_list(case: Case, spec: PortSpec, found: Sequence[Listener]) -> Findings:
     if found:
         return [], []
+    if named := named_so(case, spec.name, seen(case.inside.unix)):
+        who = ", ".join(filter(None, (holders(case, item) for item in named))) or "somebody"
+        other = "has another file: what is there now was put in its place"
+        return [f"{who} listens under the name {spec.name}, and {other}"], []
     if _is_answered(case, spec):
         return [], [_another(spec)]
     return [f"nothing listens on {spec.name}{_left_behind(case, spec)}"], []

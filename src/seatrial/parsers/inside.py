@@ -54,6 +54,7 @@ def inside(frames: Frames, request: TargetRequest, vehicle: str) -> Inside:
         reader_uid=or_why(lambda: process.euid(frames.read("reader"))) if request.scope == "machine" else None,
         host=host_facts(frames, request.host) if request.host else None,
         unix=or_why(lambda: listeners(bound_unix(frames), _held(found))) if request.unix else NOT_READ,
+        unix_files=MappingProxyType(dict(_unix_files(frames, request))),
         overflows=or_why(lambda: overflows(frames)),
         client_ports=or_why(lambda: client_ports(frames)) if request.client_ports else None,
         identity=identity(frames, 0),
@@ -194,6 +195,13 @@ def _real(frames: Frames, index: int) -> str:
     if frame is not None and files.is_missing(frame.payload, frame.status):
         return ""
     return decode(frames.read("real", index).removesuffix(b"\n"))
+
+
+def _unix_files(frames: Frames, request: TargetRequest) -> Iterator[tuple[str, str | Unreadable]]:
+    """Told by the Python reader only: a shell knows no file of the sockets in the kernel's list."""
+    for index, path in enumerate(request.unix):
+        if frames.find("unixfile", index) is not None:
+            yield path, or_why(lambda index=index: decode(frames.read("unixfile", index)))  # type: ignore[misc]
 
 
 def _oom_kills(frames: Frames) -> int:

@@ -57,6 +57,7 @@ def _listener(socket: Bound, held: Held | Unreadable) -> Listener:
         queue=socket.queue,
         v6only=socket.v6only,
         backlog=socket.backlog,
+        file=socket.file,
     )
 
 

@@ -31,6 +31,7 @@ class Bound:
     queue: int
     v6only: bool | None = None
     backlog: int | None = None
+    file: str = ""
 
 
 def byte_order(elf: bytes) -> str:

@@ -2,13 +2,14 @@
 
 import re
 import struct
+from collections.abc import Mapping
 
 from seatrial.errors import CutShort
 from seatrial.parsers.sockets import Bound, attributes_of, entries
 from seatrial.sanitise import decode
 
 _HEAD = 16
-_NAME, _QUEUE = 0, 4
+_NAME, _VFS, _QUEUE = 0, 1, 4
 _LISTENS = 0x10000
 _ROW = re.compile(r"[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} [0-9A-F]{2} +(\d+)(?: (.*))?")
 
@@ -30,14 +31,23 @@ def _of_entry(body: bytes, order: str) -> Bound:
     told = attributes_of(body[_HEAD:], order)
     queue, backlog = struct.unpack_from(order + "II", told[_QUEUE]) if len(told.get(_QUEUE, b"")) >= 8 else (0, None)
     [inode] = struct.unpack_from(order + "I", body, 4)
-    return Bound("unix", 0, _address(told.get(_NAME, b"")), 0, inode, queue, backlog=backlog)
+    return Bound("unix", 0, _address(told.get(_NAME, b"")), 0, inode, queue, backlog=backlog, file=_file(told, order))
+
+
+def _file(told: Mapping[int, bytes], order: str) -> str:
+    """``8:1 4711`` of ``struct unix_diag_vfs``: of the kernel's number of a device 20 bits are the minor number."""
+    if len(told.get(_VFS, b"")) < 8:
+        return ""
+    inode, device = struct.unpack_from(order + "II", told[_VFS])
+    return f"{device >> 20}:{device & 0xFFFFF} {inode}"
 
 
 def _address(name: bytes) -> str:
-    """As ``/proc/net/unix`` writes it: an abstract name has an @ for its first NUL and all others."""
+    """An abstract name has an @ for its first NUL and all others, as ``/proc/net/unix`` writes it; a path has none."""
     if name.startswith(b"\0"):
         return decode(name.replace(b"\0", b"@"))
-    return decode(name.split(b"\0")[0])
+    path = decode(name.split(b"\0")[0])
+    return f"./{path}" if path.startswith("@") else path
 
 
 def of_unix_table(data: bytes) -> tuple[Bound, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from seatrial.spec.expectation import Model
 from seatrial.spec.scalars import Deadline, Duration, HttpPath, Line, Text
@@ -11,10 +11,23 @@ HeaderName = Annotated[Line, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")]
 """A token (RFC 9110, 5.6.2)."""
 
 
+def _host_name(text: str) -> str:
+    """As certificates hold it: letters of other scripts as xn--… (RFC 5890)."""
+    try:
+        return text.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ValueError(
+            f"{text!r} is no host name; allowed: labels of 1 to 63 letters, with dots between, as app.example.org"
+        ) from None
+
+
+HostName = Annotated[Line, Field(max_length=255), AfterValidator(_host_name)]
+
+
 class TlsSpec(Model):
     """What a TLS handshake must show; whether a chain of trust leads to the certificate is not asked."""
 
-    name: Line | None = Field(None, description="host name to ask for (SNI), which the certificate must cover")
+    name: HostName | None = Field(None, description="host name to ask for (SNI), which the certificate must cover")
     valid_for: Duration | None = Field(None, description="how long the certificate must still be valid")
 
 

@@ -1,11 +1,11 @@
 """The small notations of the deployment file: durations, ports, modes, comparisons."""
 
-import math
 import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from typing import Annotated, Any
 
@@ -243,7 +243,7 @@ class Comparison:
     """
 
     op: str
-    wanted: Plain | tuple[float, float]
+    wanted: Plain | Decimal | tuple[Decimal, Decimal]
 
     def holds(self, found: object) -> bool:
         """Whether a value that was found satisfies it; a text that is a number counts as that number."""
@@ -254,7 +254,7 @@ class Comparison:
             return False
         if isinstance(self.wanted, tuple):
             return self.wanted[0] <= number <= self.wanted[1]
-        return OPERATORS[self.op](number, float(self.wanted))
+        return OPERATORS[self.op](number, self.wanted)
 
 
 def comparison(wanted: Plain) -> Comparison:
@@ -266,11 +266,11 @@ def comparison(wanted: Plain) -> Comparison:
         return Comparison("is", wanted)
     text = wanted.strip()
     if found := _COMPARISON.fullmatch(text):
-        return Comparison(found[1], float(found[2]))
-    if (found := _RANGE.fullmatch(text)) and float(found[1]) > float(found[2]):
+        return Comparison(found[1], Decimal(found[2]))
+    if (found := _RANGE.fullmatch(text)) and Decimal(found[1]) > Decimal(found[2]):
         raise ValueError(f"{wanted!r} holds for no number; write the smaller one first")
     if found:
-        return Comparison("..", (float(found[1]), float(found[2])))
+        return Comparison("..", (Decimal(found[1]), Decimal(found[2])))
     if text[:1] in ("<", ">", "=", "!"):
         raise ValueError(f"{wanted!r} is no comparison; write one such as '>= 1', '< 5', '!= 0' or '1..5'")
     return Comparison("is", wanted)
@@ -281,21 +281,24 @@ def _same(wanted: object, found: object) -> bool:
         return _truth(wanted) is not None and _truth(wanted) == _truth(found)
     if isinstance(wanted, str):
         return isinstance(found, str) and wanted == found
-    return number_in(found) is not None and number_in(found) == wanted
+    return number_in(found) is not None and number_in(found) == number_in(wanted)
 
 
 def _truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
 
 
-def number_in(value: object) -> float | None:
-    """The number that a value is, or that its text is as other programs write it; None for any other."""
+def number_in(value: object) -> Decimal | None:
+    """The number that a value is, or that its text is as other programs write it; None for any other.
+
+    Exactly that number: a counter may be larger than what a float tells apart.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         return None
     try:
-        number = float(value)
-    except OverflowError:
+        number = Decimal(value if isinstance(value, int) else str(value))
+    except InvalidOperation:  # an exponent that is longer than any number
         return None
-    return number if math.isfinite(number) else None
+    return number if number.is_finite() else None

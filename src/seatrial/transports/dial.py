@@ -104,8 +104,11 @@ def secured(sock: socket.socket, made: Talk, words: Words, deadline: Deadline) -
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
+        words.server_name.encode("idna")  # else the socket would be lost in what wraps it
         sock.settimeout(deadline.left())
         wrapped = context.wrap_socket(sock, server_hostname=words.server_name or None)
+    except ValueError as error:
+        return replace(made, error=f"it cannot be asked for under that name: {error}"), sock
     except (OSError, TooLate) as error:
         said = in_words(error)
         return replace(made, error=said if said == "timed out" else f"TLS handshake: {said}"), sock

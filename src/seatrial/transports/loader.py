@@ -109,7 +109,7 @@ def sh_second(request: TargetRequest, nonce: str) -> bytes:
 
 
 def _network(request: TargetRequest) -> list[str]:
-    return ["tables", *["unixes"] * request.unix, *["clientports"] * request.client_ports]
+    return ["tables", *["unixes"] * bool(request.unix), *["clientports"] * request.client_ports]
 
 
 def _asked(asked: ProcessRequest) -> list[str]:

@@ -1,7 +1,8 @@
 """What can be wrong with a unix socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from seatrial.vehicles import Vehicle
 from seatrial.verdicts import Outcome
 
 from ..box import Box
@@ -15,18 +16,22 @@ SOCKET = """
 import os, socket, sys, threading, time
 while sys.argv[1] == "idle":
     time.sleep(9)
+while sys.argv[1] == "usurps" and not os.path.exists("/run/app/orderd.sock"):
+    time.sleep(0.1)
 one = socket.socket(socket.AF_UNIX)
-one.bind("/run/app/orderd.sock")
+one.bind("/run/app/orderd.sock" if sys.argv[1] != "usurps" else "/run/app/other.sock")
 one.listen(2)
+if sys.argv[1] == "usurps":
+    os.rename("/run/app/other.sock", "/run/app/orderd.sock")
 def answer(peer):
     if peer.recv(99):
         peer.sendall(b"PONG")
     peer.close()
-while sys.argv[1] in ("answers", "holds"):
+while sys.argv[1] in ("answers", "holds", "usurps"):
     threading.Thread(target=answer, args=one.accept()[:1]).start()
 time.sleep(9999)
 """
-"""As its argument says, it answers, listens and accepts nothing, or does not even listen."""
+"""As its argument says, it answers, listens and accepts nothing, does not even listen, or takes another one's place."""
 
 
 def _engines_name(box: Box) -> None:
@@ -40,6 +45,8 @@ def _socket(how: str, *then_: str, beside: str = "") -> Callable[[Box], None]:
             box.spawn(["python3", "-c", SOCKET, beside])
         box.spawn(["python3", "-c", SOCKET, how])
         box.until(LISTENS)
+        if beside == "usurps":
+            box.until(LISTENS.replace(PATH, "/run/app/other.sock") + " && test ! -e /run/app/other.sock")
         for command in then_:
             box.sh(command)
 
@@ -50,6 +57,7 @@ _SERVICE = {
     "processes": [{"name": "server", "match": "import os, socket, sys"}],
     "ports": [{"unix": PATH, "owner": "server"}],
 }
+_BLIND: Mapping[Vehicle, tuple[str, ...]] = {"exec": ("port.bind", "port.owner", "port.accept")}
 _NOT_FROM_A_SHELL = (Says(check="port.accept", says=("takes connections from inside only",), verdict=Outcome.UNKNOWN),)
 
 FAULTS = (
@@ -61,7 +69,7 @@ FAULTS = (
         says=(rf"nothing listens on {PATH}; its file is there: who made it has ended",),
         broken=("port.bind", "port.accept"),
         service={"ports": [PATH]},
-        blind={"exec": ("port.accept",)},
+        blind=_BLIND,
         sound=Situation("N17-sound", "it listens", _socket("answers")),
         naive=f'host.file("{PATH}").is_socket',
     ),
@@ -73,7 +81,7 @@ FAULTS = (
         says=(rf"the file {PATH} is gone, so no peer reaches who listens there",),
         broken=("port.bind", "port.accept"),
         service=_SERVICE,
-        blind={"exec": ("port.accept",)},
+        blind=_BLIND,
         sound=Situation("N18-sound", "it is there", _socket("answers")),
         naive=f'host.socket("unix://{PATH}").is_listening',
     ),
@@ -86,7 +94,7 @@ FAULTS = (
         broken=("port.accept",),
         service=_SERVICE,
         under={"exec": _NOT_FROM_A_SHELL},
-        blind={"exec": ("port.accept",)},
+        blind=_BLIND,
         sound=Situation("N19-sound", "somebody does", _socket("answers")),
         naive=f'host.socket("unix://{PATH}").is_listening',
         why="a shell makes no connection to a unix socket, so through exec port.accept is UNKNOWN",
@@ -102,9 +110,23 @@ FAULTS = (
             "processes": [{"name": "idler", "match": " (idle|holds)$"}],
             "ports": [{"unix": PATH, "owner": "idler"}],
         },
-        blind={"exec": ("port.accept",)},
+        blind=_BLIND,
         sound=Situation("N20-sound", "it is held by the declared one", _socket("holds")),
         naive=f'host.socket("unix://{PATH}").is_listening',
+    ),
+    Fault(
+        "N22",
+        "the file of the unix socket was replaced by that of another server",
+        _socket("answers", beside="usurps"),
+        check="port.owner",
+        says=(rf"{PATH} is held by pid \d+ python3, not by server",),
+        broken=("port.owner",),
+        service=_SERVICE | {"processes": [{"name": "server", "match": " answers$"}]},
+        under={"exec": (Says(check="port.owner", says=("cannot be told from here",), verdict=Outcome.UNKNOWN),)},
+        blind=_BLIND,
+        sound=Situation("N22-sound", "it is its own", _socket("answers")),
+        naive=f'host.socket("unix://{PATH}").is_listening and host.file("{PATH}").is_socket',
+        why="a shell does not see which file a listener has, so through exec a unix socket is FAIL or UNKNOWN",
     ),
     Fault(
         "N21",
@@ -117,7 +139,7 @@ FAULTS = (
         service={"ports": [_ENGINE]},
         create={"volumes": {_ENGINE: {"bind": _ENGINE, "mode": "rw"}}},
         under={"exec": (Says(check="port.bind", says=(rf"nothing listens on {_ENGINE}; its file is there",)),)},
-        blind={"exec": ("port.accept",)},
+        blind=_BLIND,
         sound=Situation("N21-sound", "a server inside has made it", _engines_name),
         naive=f'host.file("{_ENGINE}").is_socket',
         why="who answers cannot be seen from inside, so it is UNKNOWN; through exec nobody answers a shell",
