@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo demo-break demo-stage test lint types unit bench bench-hosts faults engine base-image setup soak lock clean
+.PHONY: help demo demo-break demo-stage test coverage lint types unit bench bench-hosts faults engine base-image setup soak lock clean
 
 help:
 	@echo "make demo        start the demo deployment, verify it, take it down: in containers where a Docker Engine"
 	@echo "                 answers, else in namespaces of this machine, without root; it installs no engine"
 	@echo "make demo-break  the same, with six things broken in it: the report is red"
 	@echo "make test        everything CI runs: lint, types, all tests, the tests again from the built wheel"
+	@echo "make coverage    the tests once more, slower, with the lines that none of them runs"
 	@echo "make unit        the tests that need no container"
 	@echo "make faults      every fault of the catalogue injected for real, 20 looks under each vehicle, beside testinfra"
 	@echo "make bench       Seatrial against testinfra on 50 containers, in one run"
@@ -59,8 +60,11 @@ unit: setup
 
 test: setup base-image lint types
 	@tools/namespaces.sh $(BIN)/python install
-	$(BIN)/python -m pytest --cov=seatrial --cov-report=term:skip-covered
+	$(BIN)/python -m pytest
 	tools/wheel-test.sh $(BIN)/python
+
+coverage: setup base-image
+	$(BIN)/python -m pytest --cov=seatrial --cov-report=term:skip-covered
 
 faults: setup base-image
 	$(BIN)/python -m tests.faults

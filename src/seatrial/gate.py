@@ -1,10 +1,7 @@
 """The gate of ``seatrial run``: pytest runs as a child, and only its closed journal, held against the plan, accepts."""
 
-import signal
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +20,9 @@ SPARE_S = 180.0
 PER_CHECK_S = 0.05
 """Seconds that a run may take beyond settling, in all and for each check, before it is ended."""
 
-POLL_S = 0.01
 TELL_S = 0.1
 GRACE_S = 20.0
-"""Seconds between two looks at the child, between two words about it, and for it to end after an interrupt."""
+"""Seconds between two words about the child, and for it to end after an interrupt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +86,13 @@ def _argv(file: Path, options: Options, folder: Path, pytest_args: Sequence[str]
 
 
 def _wait(waiting: WaitingPytest, ends: float, tell: Callable[[], None]) -> int:
-    told = time.monotonic()
-    while time.monotonic() < ends:
-        try:
-            return waiting.process.wait(POLL_S)
-        except subprocess.TimeoutExpired:
-            if time.monotonic() - told >= TELL_S:
-                tell()
-                told = time.monotonic()
-        except KeyboardInterrupt:
-            return _interrupt(waiting.process)
+    try:
+        while time.monotonic() < ends:
+            if (status := waiting.wait(TELL_S)) is not None:
+                return status
+            tell()
+    except KeyboardInterrupt:
+        waiting.interrupt()
+        waiting.wait(GRACE_S)  # the caller ends it where it does not
+        return Exit.INTERRUPTED
     return waiting.end()
-
-
-def _interrupt(child: subprocess.Popen[bytes]) -> int:
-    """Let the child close its journal; the caller ends it where it does not.
-
-    SIGTERM is an interrupt to it; SIGINT it may ignore, as what a shell starts in the background does.
-    """
-    child.send_signal(signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        child.wait(GRACE_S)
-    return Exit.INTERRUPTED
