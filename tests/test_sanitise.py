@@ -22,6 +22,7 @@ password -> hunter2
 password = '''hunter2'''
 password[0]=hunter2
 secrets: [other, hunter2]
+token=[x]hunter2
 "tokens": ["other", "hunter2"]
 app:hunter2@tcp(db:3306)/x
 app:hunter2@unix(/run/mysqld.sock)/x

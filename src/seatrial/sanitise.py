@@ -28,7 +28,8 @@ _QUOTED = r"[bruf]{0,2}(?P<quote>\\*(?:\"\"\"|'''|[\"'])).*?(?:(?<!\\)(?P=quote)
 _BLOCK = r"[|>][-+\d]*[ \t]*(?:\r?\n[ \t]+[^\n]*)+"
 _END = rf"{_QUOTE}(?:[\s,;:)\]}}]|\Z)|[,;&]\s?(?:{_QUOTE})?[\w.-]{{1,64}}+(?:{_QUOTE})?\s?[=:]|%26[\w.-]+%3D|⏎"
 _LIST = r"\[[^\[\]]*(?:\]|\Z)"
-_VALUE = rf"{HIDDEN}|{_QUOTED}|{_BLOCK}|{_LIST}|(?:(?!{_END})\S)+"
+_REMAINDER = rf"(?:(?!{_END})\S)"
+_VALUE = rf"{HIDDEN}|{_QUOTED}|{_BLOCK}|{_LIST}{_REMAINDER}*|{_REMAINDER}+"
 _STOP = r"(?:[\s,;.)\]}]|\Z)"
 _MIXED = r"(?-i:(?=\S*(?:\d|=|[a-z][A-Z])))"
 

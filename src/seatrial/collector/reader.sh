@@ -201,13 +201,15 @@ real() {
 oom() {
     f oom 0
     if [ -e /sys/fs/cgroup/memory.events ]; then
-        cat /sys/fs/cgroup/memory.events
+        cat /sys/fs/cgroup/memory.events; S=$?
     else
-        # One of v1 does not count what happened in the cgroups below it.
-        for O in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory/*/memory.oom_control \
-            /sys/fs/cgroup/memory/*/*/memory.oom_control; do [ ! -e "$O" ] || cat "$O"; done
+        # One of v1 does not count what happened in the cgroups below it; one that is not read makes the count too small.
+        cat /sys/fs/cgroup/memory/memory.oom_control; S=$?
+        for O in /sys/fs/cgroup/memory/*/memory.oom_control /sys/fs/cgroup/memory/*/*/memory.oom_control; do
+            [ ! -e "$O" ] || cat "$O" || S=1
+        done
     fi
-    e $?
+    e $S
 }
 
 nap() {

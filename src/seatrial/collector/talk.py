@@ -82,7 +82,7 @@ class Talk:
             return
         except ImportError as error:
             self._fail(OSError(0, f"this Python has no TLS: {error}"))
-        except ValueError as error:
+        except UnicodeError as error:
             self._fail(OSError(0, f"it cannot be asked for under that name: {error}"))
         except OSError as error:
             if type(error).__name__ not in _NOT_YET:

@@ -122,14 +122,14 @@ def _paths(data: Any) -> list[tuple[str, Any]]:
     waiting: list[tuple[str, Any]] = [("", data)]
     while waiting:
         path, item = waiting.pop()
-        pairs = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else None
-        if pairs is None or not item:
+        pairs = list(item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ())
+        if not pairs:
             found.append((path, item))
         else:
-            length += len(pairs_of := list(pairs)) * (len(path) + 1)
+            length += len(pairs) * (len(path) + 1)
             if length > _PATHS_CAP:
                 raise Blind(f"what it tells has keys of more than {_PATHS_CAP >> 20} million letters in all")
-            waiting += reversed([(f"{path}.{key}" if path else str(key), inner) for key, inner in pairs_of])
+            waiting += reversed([(f"{path}.{key}" if path else str(key), inner) for key, inner in pairs])
     return found
 
 

@@ -107,7 +107,7 @@ def secured(sock: socket.socket, made: Talk, words: Words, deadline: Deadline) -
         words.server_name.encode("idna")  # else the socket would be lost in what wraps it
         sock.settimeout(deadline.left())
         wrapped = context.wrap_socket(sock, server_hostname=words.server_name or None)
-    except ValueError as error:
+    except UnicodeError as error:
         return replace(made, error=f"it cannot be asked for under that name: {error}"), sock
     except (OSError, TooLate) as error:
         said = in_words(error)
